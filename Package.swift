@@ -1,0 +1,109 @@
+// swift-tools-version: 6.2
+// The house: `Mail*` targets know nothing of the product, `Postroom*` targets are the product. Arrows go one way;
+// `swift build --explicit-target-dependency-import-check error` refuses any edge that is not written here.
+import PackageDescription
+
+let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
+
+let package = Package(
+    name: "postroom",
+    products: [
+        .executable(name: "postroom", targets: ["postroom"]),
+        .library(name: "MailMIME", targets: ["MailMIME"]),
+        .library(name: "MailProtocol", targets: ["MailProtocol"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    ],
+    targets: [
+        // Mail, usable alone.
+        .target(name: "MailMIME", swiftSettings: strict),
+        .target(name: "MailProtocol", dependencies: [.product(name: "Crypto", package: "swift-crypto")], swiftSettings: strict),
+        .target(
+            name: "MailTransport",
+            dependencies: [
+                "MailProtocol", "CResolv", "CZlib",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "X509", package: "swift-certificates"),
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Logging", package: "swift-log"),
+            ], swiftSettings: strict),
+        .target(name: "MailHTML", dependencies: ["CGumbo"], swiftSettings: strict),
+
+        // The product.
+        .target(
+            name: "PostroomCore",
+            dependencies: [
+                "MailMIME", "MailProtocol", "MailHTML", "CStemmer",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ], swiftSettings: strict),
+        .target(
+            name: "PostroomStore",
+            dependencies: [
+                "PostroomCore", "CZlib", "CPQ",
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Logging", package: "swift-log"),
+            ], resources: [.copy("Migrations")], swiftSettings: strict),
+        .target(name: "PostroomJMAP", dependencies: ["PostroomCore", "MailMIME"], swiftSettings: strict),
+        .target(
+            name: "PostroomWeb",
+            dependencies: [
+                "PostroomCore", "PostroomJMAP", "MailMIME", "MailHTML", "CZlib",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ], resources: [.copy("Assets")], swiftSettings: strict),
+        .executableTarget(
+            name: "postroom",
+            dependencies: [
+                "MailMIME", "MailProtocol", "MailTransport", "PostroomCore", "PostroomStore", "PostroomJMAP", "PostroomWeb",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Logging", package: "swift-log"),
+            ], swiftSettings: strict),
+
+        // C libraries and the one C shim of our own.
+        .target(name: "CResolv", linkerSettings: [.linkedLibrary("resolv")]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CGumbo", pkgConfig: "gumbo", providers: [.apt(["libgumbo-dev"])]),
+        .systemLibrary(name: "CPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .systemLibrary(name: "CStemmer", providers: [.apt(["libstemmer-dev"])]),
+
+        .testTarget(name: "MailMIMETests", dependencies: ["MailMIME"], exclude: ["Corpus"], swiftSettings: strict),
+        .testTarget(name: "MailProtocolTests", dependencies: ["MailProtocol"], exclude: ["Corpus"], swiftSettings: strict),
+        .testTarget(
+            name: "MailTransportTests",
+            dependencies: [
+                "MailTransport", "MailProtocol", .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ], swiftSettings: strict),
+        .testTarget(name: "MailHTMLTests", dependencies: ["MailHTML"], exclude: ["Corpus"], swiftSettings: strict),
+        .testTarget(name: "PostroomCoreTests", dependencies: ["PostroomCore", "MailMIME", "MailProtocol"], swiftSettings: strict),
+        .testTarget(name: "PostroomStoreTests", dependencies: ["PostroomStore", "PostroomCore", "MailMIME"], swiftSettings: strict),
+        .testTarget(name: "PostroomJMAPTests", dependencies: ["PostroomJMAP", "PostroomStore", "PostroomCore", "MailMIME"], swiftSettings: strict),
+        .testTarget(
+            name: "PostroomWebTests",
+            dependencies: [
+                "PostroomWeb", "PostroomJMAP", "PostroomStore", "PostroomCore",
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+            ], swiftSettings: strict),
+    ],
+    swiftLanguageModes: [.v6]
+)

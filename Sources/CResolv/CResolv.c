@@ -1,0 +1,2 @@
+#include "CResolv.h"
+int cresolv_version(void) { return 1; }

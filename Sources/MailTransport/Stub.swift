@@ -1,0 +1,7 @@
+import AsyncHTTPClient
+import CResolv
+import CZlib
+import MailProtocol
+import NIOSSL
+import NIOPosix
+import X509

@@ -1,0 +1,3 @@
+import CStemmer
+import Logging
+import ServiceLifecycle

@@ -1,0 +1,4 @@
+import CPQ
+import CZlib
+import GRDB
+import PostroomCore

@@ -1,0 +1,6 @@
+import ArgumentParser
+
+@main
+struct Postroom: AsyncParsableCommand {
+    func run() async throws {}
+}
