@@ -1,0 +1,116 @@
+"""The mail servers of tools/servers, seen from a test: mailboxes to look into from the server's side, and faults."""
+import contextlib
+import imaplib
+import json
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+class Bed:
+    def __init__(self, folder):
+        told = json.loads((Path(folder) / "bed.json").read_text())
+        self.folder, self.domain, self.ca, self.ports = told["folder"], told["domain"], told["ca"], told["ports"]
+        self.bad_certificates, self.remote_host = told["bad_certificates"], told["remote_host"]
+        self._doveadm, self._users = told["doveadm"], told["users"]
+        self._next_user = 0
+
+    def user(self, name):
+        return Mailbox(self, name, **{key: self._users[name][key] for key in ("address", "login", "password")})
+
+    def fresh_mailbox(self):
+        """A mailbox no other test has touched."""
+        self._next_user += 1
+        return self.user(f"user{self._next_user}")
+
+    def doveadm(self, *arguments, given=None):
+        done = subprocess.run([*self._doveadm, *arguments], input=given, capture_output=True)
+        assert done.returncode == 0, done.stderr.decode()
+        return done.stdout.decode()
+
+    def servers(self, command, name):
+        """tools/servers restart|stop|start"""
+        subprocess.run([ROOT / "tools" / "servers", command, self.folder, name], check=True, capture_output=True)
+
+    @contextlib.contextmanager
+    def fault(self, name, **rules):
+        """The proxy in front of port `name` misbehaves while this lasts; the rules are told in tools/bed/faultproxy.py."""
+        self.proxy(name, set=rules)
+        try:
+            yield
+        finally:
+            self.proxy(name, set={})
+
+    def proxy(self, name, **order):
+        with socket.create_connection(("127.0.0.1", self.ports["proxy_control"])) as control:
+            control.sendall(json.dumps({"name": name, **order}).encode() + b"\n")
+            answer = json.loads(control.makefile().readline())
+        assert answer["ok"], answer
+        return answer
+
+
+class Mailbox:
+    """One user's mailbox as the server has it."""
+
+    def __init__(self, bed, name, address, login, password):
+        self.bed, self.name, self.address, self.login, self.password = bed, name, address, login, password
+
+    @contextlib.contextmanager
+    def imap(self, folder="INBOX"):
+        connection = imaplib.IMAP4("127.0.0.1", self.bed.ports["imap"])
+        connection.login(self.login, self.password)
+        connection.select(f'"{folder}"')
+        try:
+            yield connection
+        finally:
+            connection.logout()
+
+    def append(self, source, folder="INBOX", flags="", date=None):
+        source = source if isinstance(source, bytes) else source.encode()
+        with self.imap() as imap:
+            status, answer = imap.append(f'"{folder}"', flags or None, date, source.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n"))
+        assert status == "OK", answer
+
+    def search(self, *criteria, folder="INBOX"):
+        with self.imap(folder) as imap:
+            return imap.uid("SEARCH", *criteria)[1][0].split()
+
+    def subjects(self, folder="INBOX"):
+        return [message["subject"] for message in self.messages(folder)]
+
+    def messages(self, folder="INBOX"):
+        """uid, flags and subject of each message, oldest first."""
+        found = []
+        with self.imap(folder) as imap:
+            for part in imap.uid("FETCH", "1:*", "(FLAGS BODY.PEEK[HEADER.FIELDS (SUBJECT MESSAGE-ID)])")[1]:
+                if isinstance(part, tuple):
+                    attributes, header = part[0].decode(), part[1].decode()
+                    fields = dict(line.split(": ", 1) for line in header.strip().splitlines() if ": " in line)
+                    found.append({
+                        "uid": int(attributes.split("UID ")[1].split()[0]),
+                        "flags": attributes.split("FLAGS (")[1].split(")")[0].split(),
+                        "subject": {key.lower(): value for key, value in fields.items()}.get("subject", ""),
+                        "messageId": {key.lower(): value for key, value in fields.items()}.get("message-id", ""),
+                    })
+        return found
+
+    def source(self, uid, folder="INBOX"):
+        with self.imap(folder) as imap:
+            return imap.uid("FETCH", str(uid), "(BODY.PEEK[])")[1][0][1]
+
+    def wait_for(self, subject, folder="INBOX", patience=20):
+        def found():
+            return next((message for message in self.messages(folder) if message["subject"] == subject), None)
+        return eventually(found, f"a message '{subject}' in {folder} of {self.address}", patience)
+
+
+def eventually(attempt, what, patience=30):
+    """The first true answer of `attempt`; the patience is a bound for a broken run, not a measure of speed."""
+    deadline = time.monotonic() + patience
+    while not (answer := attempt()):
+        assert time.monotonic() < deadline, f"waited {patience} s for {what}"
+        time.sleep(0.1)
+    return answer
