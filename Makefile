@@ -1,0 +1,59 @@
+# The index of everything one can do here. `make help` lists it.
+
+LISTEN ?= 127.0.0.1:8080
+DATA ?= data
+BED ?= /tmp/postroom-bed
+
+RELEASE = .build/release/postroom
+# The one configuration of debug builds: other flags would rebuild everything. It refuses imports DESIGN's arrows do not have.
+export DEBUG_FLAGS = --explicit-target-dependency-import-check error
+
+.PHONY: help setup release run demo build test test-swift test-e2e test-browser lint servers-up servers-down screenshots clean
+
+help: ## this list
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+run: release ## serve on http://LISTEN from the data folder DATA
+	$(RELEASE) --data $(DATA) serve --listen $(LISTEN)
+
+demo: release ## the whole product beside mail servers of its own, with three mailboxes full of mail
+	tools/setup servers
+	POSTROOM_DEMO_TOOLS=$(CURDIR)/tools $(RELEASE) demo
+
+test: ## every test: Swift, end to end on real mail servers, browser
+	tools/test swift e2e browser
+
+test-swift: ## unit and storage tests; FILTER=Name for some of them
+	tools/test swift
+
+test-e2e: ## the program on real mail servers; FILTER=name for some of them
+	tools/test e2e
+
+test-browser: ## the web page in Chromium; FILTER=name for some of them
+	tools/test browser
+
+lint: ## formatting of Swift, syntax of JavaScript, Python and shell
+	tools/lint
+
+build: setup ## debug build with its tests
+	swift build --build-tests $(DEBUG_FLAGS)
+
+release: setup ## release build
+	swift build -c release --product postroom
+
+setup: ## install missing Debian packages for building
+	tools/setup build
+
+servers-up: ## start Dovecot and Postfix in BED; BED/bed.json tells ports, users and passwords
+	tools/setup servers
+	tools/servers up $(BED)
+
+servers-down: ## end them and remove BED
+	tools/servers down $(BED)
+
+screenshots: build ## take the pictures in docs/images anew
+	tools/setup servers browser
+	.venv/bin/python tools/screenshots
+
+clean: ## remove what builds leave; data stays
+	rm -rf .build .venv
