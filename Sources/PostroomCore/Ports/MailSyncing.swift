@@ -1,0 +1,167 @@
+/// Writes that follow the server. Each is a set, never row by row.
+public protocol MailSyncing: Sendable {
+    /// Makes the mailboxes those of `listing`: new ones are added, missing ones removed with their placements, renamed ones
+    /// (same role or OBJECTID mailbox id) kept. Mailboxes with a pending local operation are left alone.
+    func replaceMailboxes(with listing: [MailboxListing], of account: AccountID) async throws -> [Mailbox]
+    func setCursor(_ cursor: SyncCursor, of mailbox: MailboxID, account: AccountID) async throws
+
+    /// Takes messages in and moves the cursor, in one transaction. A message is the same Email as one that is here already when
+    /// the server's id says so, or Message-ID, size and INTERNALDATE are equal, or it is the copy that a pending local append,
+    /// move or copy waits for. Threads are found by Message-ID, In-Reply-To and References. Already known UIDs are left alone.
+    /// Returns the email of each, in order.
+    func addEmails(
+        _ emails: [IncomingEmail], to mailbox: MailboxID, uidValidity: UInt32, cursor: SyncCursor?, of account: AccountID
+    ) async throws -> [EmailID]
+    /// Stores sources that came in after their headers.
+    func setSources(_ sources: [IncomingSource], of account: AccountID) async throws
+    func quarantine(_ email: EmailID, reason: String, of account: AccountID) async throws
+
+    /// What is mirrored of a mailbox, ascending by UID, within `uids`. Copies that wait for their UID are not in it.
+    func placements(in mailbox: MailboxID, uids: ClosedRange<UInt32>, of account: AccountID) async throws -> [MirroredMessage]
+    /// Emails whose source is still on the server, newest first, at most `limit`.
+    func missingSources(in mailbox: MailboxID?, limit: Int, of account: AccountID) async throws -> [MissingSource]
+
+    /// The server's flags; keywords with a queued local change keep it.
+    func setFlags(_ flags: [ServerFlags], in mailbox: MailboxID, uidValidity: UInt32, cursor: SyncCursor?, of account: AccountID) async throws
+    /// Copies that are gone on the server. An email without a copy and without a pending one is destroyed.
+    func removePlacements(uids: [UInt32], in mailbox: MailboxID, cursor: SyncCursor?, of account: AccountID) async throws
+    /// UIDVALIDITY changed: every copy loses its UID but stays visible, waiting to be found again by `addEmails`.
+    func detachPlacements(in mailbox: MailboxID, of account: AccountID) async throws
+    /// After everything on the server has been seen again: copies that were not found are removed.
+    func removeDetachedPlacements(in mailbox: MailboxID, of account: AccountID) async throws
+
+    // Queued writes
+    /// Due operations, oldest first.
+    func dueOperations(at: Timestamp, limit: Int, of account: AccountID) async throws -> [ServerOperation]
+    /// Done; `uids` are the new UIDs that the server named (COPYUID, APPENDUID) with their UIDVALIDITY.
+    func completeOperation(_ id: OperationID, newUID: (uidValidity: UInt32, uid: UInt32)?, of account: AccountID) async throws
+    func postponeOperation(_ id: OperationID, until: Timestamp, of account: AccountID) async throws
+    /// The server refused for good: the optimistic change is undone from what the server says now.
+    func refuseOperation(_ id: OperationID, of account: AccountID) async throws
+}
+
+/// One folder as the server lists it.
+public struct MailboxListing: Sendable, Hashable {
+    public var path: String
+    public var separator: String?
+    public var role: MailboxRole?
+    public var isSelectable: Bool
+    public var isSubscribed: Bool
+    public var isSynced: Bool
+
+    public init(
+        path: String, separator: String?, role: MailboxRole? = nil, isSelectable: Bool = true, isSubscribed: Bool = true,
+        isSynced: Bool = true
+    ) {
+        self.path = path
+        self.separator = separator
+        self.role = role
+        self.isSelectable = isSelectable
+        self.isSubscribed = isSubscribed
+        self.isSynced = isSynced
+    }
+}
+
+/// A message as it comes in from its server.
+public struct IncomingEmail: Sendable {
+    public var uid: UInt32
+    public var modSeq: UInt64
+    public var keywords: Set<String>
+    public var receivedAt: Timestamp
+    public var content: EmailContent
+    /// nil: the header only.
+    public var source: [UInt8]?
+    public var searchText: SearchText
+    /// EMAILID (RFC 8474) or X-GM-MSGID.
+    public var serverEmailID: String?
+    /// THREADID or X-GM-THRID.
+    public var serverThreadID: String?
+
+    public init(
+        uid: UInt32, modSeq: UInt64 = 0, keywords: Set<String>, receivedAt: Timestamp, content: EmailContent, source: [UInt8]?,
+        searchText: SearchText, serverEmailID: String? = nil, serverThreadID: String? = nil
+    ) {
+        self.uid = uid
+        self.modSeq = modSeq
+        self.keywords = keywords
+        self.receivedAt = receivedAt
+        self.content = content
+        self.source = source
+        self.searchText = searchText
+        self.serverEmailID = serverEmailID
+        self.serverThreadID = serverThreadID
+    }
+}
+
+public struct IncomingSource: Sendable {
+    public var emailID: EmailID
+    public var source: [UInt8]
+    public var content: EmailContent
+    public var searchText: SearchText
+
+    public init(emailID: EmailID, source: [UInt8], content: EmailContent, searchText: SearchText) {
+        self.emailID = emailID
+        self.source = source
+        self.content = content
+        self.searchText = searchText
+    }
+}
+
+/// The words of a message for the full text index, already normalised (`SearchNormalizer`), separated by spaces, a field each.
+public struct SearchText: Sendable, Hashable {
+    public var subject: String
+    public var from: String
+    public var to: String
+    public var cc: String
+    public var bcc: String
+    public var body: String
+
+    public init(subject: String = "", from: String = "", to: String = "", cc: String = "", bcc: String = "", body: String = "") {
+        self.subject = subject
+        self.from = from
+        self.to = to
+        self.cc = cc
+        self.bcc = bcc
+        self.body = body
+    }
+}
+
+public struct MirroredMessage: Sendable, Hashable {
+    public var uid: UInt32
+    public var emailID: EmailID
+    public var modSeq: UInt64
+    public var keywords: Set<String>
+
+    public init(uid: UInt32, emailID: EmailID, modSeq: UInt64, keywords: Set<String>) {
+        self.uid = uid
+        self.emailID = emailID
+        self.modSeq = modSeq
+        self.keywords = keywords
+    }
+}
+
+public struct MissingSource: Sendable, Hashable {
+    public var emailID: EmailID
+    public var mailboxID: MailboxID
+    public var uid: UInt32
+    public var size: Int
+
+    public init(emailID: EmailID, mailboxID: MailboxID, uid: UInt32, size: Int) {
+        self.emailID = emailID
+        self.mailboxID = mailboxID
+        self.uid = uid
+        self.size = size
+    }
+}
+
+public struct ServerFlags: Sendable, Hashable {
+    public var uid: UInt32
+    public var keywords: Set<String>
+    public var modSeq: UInt64
+
+    public init(uid: UInt32, keywords: Set<String>, modSeq: UInt64 = 0) {
+        self.uid = uid
+        self.keywords = keywords
+        self.modSeq = modSeq
+    }
+}

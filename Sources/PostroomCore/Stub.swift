@@ -1,3 +1,0 @@
-import CStemmer
-import Logging
-import ServiceLifecycle
