@@ -1,0 +1,134 @@
+import Crypto
+import Foundation
+import NIOSSL
+@_spi(FixedExpiryValidationTime) import X509
+
+/// Judges the chain a server presents and, where it fails, finds the one cause a person can act on.
+///
+/// It stands apart from the connection so that each cause can be tested with certificates alone. The TLS library's own verifier
+/// says only "certificate verify failed".
+struct CertificateVerifier: Sendable {
+    var host: String
+    var trust: TrustStore
+    var pinned: [UInt8]?
+
+    /// Nil where the chain is good, else the failure; the summaries come in both cases.
+    func verify(_ presented: [NIOSSLCertificate], now: Date = Date()) async -> (
+        failure: TLSFailure?, chain: [CertificateSummary], leaf: Certificate?
+    ) {
+        let encoded = presented.compactMap { try? $0.toDERBytes() }
+        let certificates = encoded.compactMap { try? Certificate(derEncoded: $0) }
+        let chain = zip(certificates, encoded).map { CertificateSummary($0, der: $1) }
+        guard let leaf = certificates.first, certificates.count == presented.count else {
+            return (TLSFailure(.unsuitableCertificate("not readable"), chain: chain), chain, nil)
+        }
+        if let pinned {
+            guard Array(SHA256.hash(data: encoded[0])) != pinned else { return (nil, chain, leaf) }
+            return (TLSFailure(.pinMismatch(chain[0].sha256), chain: chain), chain, leaf)
+        }
+        let reason = await judge(certificates, chain, now: now)
+        return (reason.map { TLSFailure($0, chain: chain) }, chain, leaf)
+    }
+
+    private func judge(_ certificates: [Certificate], _ chain: [CertificateSummary], now: Date) async -> TLSFailure.Reason? {
+        let roots = trust.roots()
+        let leaf = certificates[0]
+        if await isValid(certificates, roots: roots, at: now, checkingName: true) {
+            if let usage = try? leaf.extensions.extendedKeyUsage, !usage.contains(.serverAuth), !usage.contains(.any) {
+                return .unsuitableCertificate("not for servers")
+            }
+            return nil
+        }
+        // Everything but time and name: at a moment when all that was presented was valid.
+        let moment = certificates.map(\.notValidBefore).max() ?? now
+        guard await isValid(certificates, roots: roots, at: moment.addingTimeInterval(1), checkingName: false) else {
+            return await chainFault(certificates, chain, roots: roots, now: now, moment: moment)
+        }
+        return timeFault(certificates, chain, now: now) ?? .nameMismatch(presented: chain[0].names)
+    }
+
+    private func timeFault(_ certificates: [Certificate], _ chain: [CertificateSummary], now: Date) -> TLSFailure.Reason? {
+        if let index = certificates.firstIndex(where: { $0.notValidAfter < now }) { return .expired(chain[index]) }
+        if let index = certificates.firstIndex(where: { $0.notValidBefore > now }) { return .notYetValid(chain[index]) }
+        return nil
+    }
+
+    /// The chain does not lead to a known authority at any time.
+    private func chainFault(
+        _ certificates: [Certificate], _ chain: [CertificateSummary], roots: CertificateStore, now: Date, moment: Date
+    ) async -> TLSFailure.Reason {
+        let leaf = certificates[0]
+        if leaf.isSelfIssued, leaf.publicKey.isValidSignature(leaf.signature, for: leaf) { return .selfSigned }
+        // Would the presented chain hold if its own last certificate were an authority? Then only the anchor is missing.
+        let top = Self.top(of: certificates)
+        if top.isSelfIssued { return .unknownIssuer("\(top.subject)") }
+        if top == leaf || top.isAuthority {
+            let missing = "\(top.issuer)"
+            // An address to fetch the issuer from is what public authorities write into certificates of chains they know.
+            let pointsToIssuer = (try? top.extensions.authorityInformationAccess)?.contains { $0.method == .issuingCA } ?? false
+            return pointsToIssuer ? .chainIncomplete(missing: missing) : .unknownIssuer(missing)
+        }
+        return timeFault(certificates, chain, now: now) ?? .unsuitableCertificate("chain not valid")
+    }
+
+    /// The last certificate reached by following issuers through what was presented.
+    private static func top(of certificates: [Certificate]) -> Certificate {
+        var current = certificates[0]
+        for _ in certificates {
+            guard !current.isSelfIssued, let next = certificates.first(where: { $0.subject == current.issuer && $0 != current }) else {
+                break
+            }
+            current = next
+        }
+        return current
+    }
+
+    private func isValid(_ certificates: [Certificate], roots: CertificateStore, at time: Date, checkingName: Bool) async -> Bool {
+        let others = CertificateStore(certificates.dropFirst())
+        let result: CertificateValidationResult
+        if checkingName {
+            let isAddress = IPAddress(host) != nil
+            var verifier = Verifier(rootCertificates: roots) {
+                RFC5280Policy(fixedExpiryValidationTime: time)
+                ServerIdentityPolicy(serverHostname: isAddress ? nil : host, serverIP: isAddress ? host : nil)
+            }
+            result = await verifier.validate(leaf: certificates[0], intermediates: others)
+        } else {
+            var verifier = Verifier(rootCertificates: roots) { RFC5280Policy(fixedExpiryValidationTime: time) }
+            result = await verifier.validate(leaf: certificates[0], intermediates: others)
+        }
+        if case .validCertificate = result { return true }
+        return false
+    }
+}
+
+extension Certificate {
+    fileprivate var isSelfIssued: Bool { subject == issuer }
+    fileprivate var isAuthority: Bool {
+        guard case .isCertificateAuthority = try? extensions.basicConstraints else { return false }
+        return true
+    }
+}
+
+extension CertificateSummary {
+    init(_ certificate: Certificate, der: [UInt8]) {
+        let names = (try? certificate.extensions.subjectAlternativeNames) ?? SubjectAlternativeNames()
+        self.init(
+            subject: "\(certificate.subject)", issuer: "\(certificate.issuer)",
+            notBefore: Int(certificate.notValidBefore.timeIntervalSince1970),
+            notAfter: Int(certificate.notValidAfter.timeIntervalSince1970),
+            names: names.compactMap { name in
+                switch name {
+                case .dnsName(let name): name
+                case .ipAddress(let octets): Self.text(ofAddress: Array(octets.bytes))
+                default: nil
+                }
+            },
+            sha256: SHA256.hash(data: der).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined())
+    }
+
+    private static func text(ofAddress octets: [UInt8]) -> String? {
+        guard octets.count == 4 || octets.count == 16 else { return nil }
+        return IPAddress(bits: octets.reduce(0) { $0 << 8 | UInt128($1) }, isIPv4: octets.count == 4).description
+    }
+}

@@ -1,0 +1,102 @@
+import NIOCore
+import NIOSSL
+import NIOTLS
+
+/// The last handler of a connection: fills the ``Inbox``, keeps the alarm, carries TLS in. Lives on the event loop.
+final class MailChannelHandler: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+
+    let inbox: Inbox
+    private var context: ChannelHandlerContext?
+    private var alarm: Scheduled<Void>?
+    private var handshake: (promise: EventLoopPromise<Void>, verdict: VerificationVerdict, timer: Scheduled<Void>)?
+
+    init(inbox: Inbox) { self.inbox = inbox }
+
+    func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        self.context = nil
+        alarm?.cancel()
+        failHandshake(with: TransportError(.tls, .closedByPeer))
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        if inbox.deliver(unwrapInboundIn(data)) { setAutoRead(false) }
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        failHandshake(with: TransportError(.tls, .tls(TLSFailure(.handshakeFailed("the server closed the connection")))))
+        inbox.end(nil)
+        context.fireChannelInactive()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        // Many servers hang up without the TLS closing alert; mail protocols have their own ends.
+        if handshake == nil, error as? NIOSSLError == .uncleanShutdown { return }
+        if let handshake {
+            let chain = handshake.verdict.chain
+            failHandshake(with: TransportError(.tls, .tls(handshake.verdict.failure ?? TLSFailure(handshakeError: error, chain: chain))))
+        }
+        inbox.end(TransportError(error, stage: .transfer))
+        context.close(promise: nil)
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if case .handshakeCompleted = event as? TLSUserEvent, let handshake {
+            self.handshake = nil
+            handshake.timer.cancel()
+            handshake.promise.succeed()
+        }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    /// Puts TLS under the connection; the future ends with the handshake.
+    func startTLS(_ makeHandler: () throws -> (NIOSSLClientHandler, VerificationVerdict), timeout: TimeAmount) -> EventLoopFuture<Void>? {
+        guard let context, context.channel.isActive else { return nil }
+        let promise = context.eventLoop.makePromise(of: Void.self)
+        do {
+            let (handler, verdict) = try makeHandler()
+            let timer = context.eventLoop.assumeIsolated().scheduleTask(in: timeout) { [weak self] in
+                self?.failHandshake(with: TransportError(.tls, .timedOut))
+                self?.abort(TransportError(.tls, .timedOut))
+            }
+            handshake = (promise, verdict, timer)
+            try context.pipeline.syncOperations.addHandler(handler, position: .first)
+        } catch {
+            handshake = nil
+            promise.fail(TransportError(error, stage: .tls))
+        }
+        return promise.futureResult
+    }
+
+    /// Ends the connection for a reason of ours.
+    func abort(_ error: TransportError?) {
+        inbox.end(error)
+        context?.close(promise: nil)
+    }
+
+    func setAutoRead(_ isOn: Bool) {
+        guard let context else { return }
+        _ = try? context.channel.syncOptions?.setOption(.autoRead, value: isOn)
+    }
+
+    /// Looks for an overdue reader now or when its time comes.
+    func checkAlarm() {
+        guard let context else { return }
+        switch inbox.alarm(at: .now()) {
+        case .idle: alarm = nil
+        case .expired: abort(TransportError(.transfer, .timedOut))
+        case .later(let deadline):
+            alarm?.cancel()
+            alarm = context.eventLoop.assumeIsolated().scheduleTask(deadline: deadline) { [weak self] in self?.checkAlarm() }
+        }
+    }
+
+    private func failHandshake(with error: TransportError) {
+        guard let handshake else { return }
+        self.handshake = nil
+        handshake.timer.cancel()
+        handshake.promise.fail(error)
+    }
+}

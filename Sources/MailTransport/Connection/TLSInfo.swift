@@ -1,0 +1,13 @@
+import MailProtocol
+
+/// What is known about the TLS session of a connection.
+public struct TLSInfo: Sendable, Equatable {
+    /// `TLSv1.2` or `TLSv1.3`
+    public var version: String
+    /// As presented, the server's own certificate first.
+    public var chain: [CertificateSummary]
+    /// `tls-server-end-point` (RFC 5929, section 4), nil where the certificate's signature hash is not known.
+    ///
+    /// `tls-exporter` would need keying material that the TLS library does not give out.
+    public var channelBinding: ChannelBinding?
+}

@@ -1,0 +1,44 @@
+import Crypto
+import MailProtocol
+import NIOCore
+import NIOSSL
+import Synchronization
+import X509
+
+/// What the verifier found about one handshake, kept until the TLS library has reported the handshake's end.
+final class VerificationVerdict: Sendable {
+    private struct State {
+        var failure: TLSFailure?
+        var chain: [CertificateSummary] = []
+        var binding: ChannelBinding?
+    }
+
+    private let state = Mutex(State())
+
+    var failure: TLSFailure? { state.withLock { $0.failure } }
+    var chain: [CertificateSummary] { state.withLock { $0.chain } }
+    var binding: ChannelBinding? { state.withLock { $0.binding } }
+
+    /// Runs the verifier away from the event loop and completes the handshake's promise.
+    func judge(_ presented: [NIOSSLCertificate], by verifier: CertificateVerifier, promise: EventLoopPromise<NIOSSLVerificationResult>) {
+        // The callback is synchronous and the verifier is not; the promise bounds the task's life.
+        Task {
+            let (failure, chain, leaf) = await verifier.verify(presented)
+            let binding = leaf.flatMap { leaf in (try? presented[0].toDERBytes()).flatMap { Self.endPoint(leaf, der: $0) } }
+            state.withLock { $0 = State(failure: failure, chain: chain, binding: binding) }
+            promise.succeed(failure == nil ? .certificateVerified : .failed)
+        }
+    }
+
+    /// `tls-server-end-point`: the certificate under the hash of its signature, SHA-256 in place of MD5 and SHA-1 (RFC 5929, section 4.1).
+    private static func endPoint(_ leaf: Certificate, der: [UInt8]) -> ChannelBinding? {
+        let hash: [UInt8]
+        switch leaf.signatureAlgorithm {
+        case .sha256WithRSAEncryption, .ecdsaWithSHA256, .sha1WithRSAEncryption: hash = Array(SHA256.hash(data: der))
+        case .sha384WithRSAEncryption, .ecdsaWithSHA384: hash = Array(SHA384.hash(data: der))
+        case .sha512WithRSAEncryption, .ecdsaWithSHA512: hash = Array(SHA512.hash(data: der))
+        default: return nil
+        }
+        return ChannelBinding(type: "tls-server-end-point", data: hash)
+    }
+}
