@@ -1,0 +1,172 @@
+import Foundation
+import MailProtocol
+
+/// Connecting mailboxes and keeping their settings: whatever the page, the API and the command line do with accounts.
+public struct AccountService: Sendable {
+    let store: any DirectoryStore & MailEditing & MailReading
+    let vault: any Vault
+    let providers: ProviderService
+    let tester: any ConnectionTesting
+    let activity: any AccountActivity
+    let clock: any Clock
+
+    public init(
+        store: any DirectoryStore & MailEditing & MailReading, vault: any Vault, providers: ProviderService,
+        tester: any ConnectionTesting, activity: any AccountActivity, clock: any Clock = SystemClock()
+    ) {
+        self.store = store
+        self.vault = vault
+        self.providers = providers
+        self.tester = tester
+        self.activity = activity
+        self.clock = clock
+    }
+
+    // MARK: Seeing
+
+    /// One's own account. Everything that touches mail goes through here.
+    public func account(_ id: AccountID, of user: User) async throws -> Account {
+        guard let account = try await store.account(id), account.userID == user.id else {
+            throw Problem(.notFound, details: ["what": "account"])
+        }
+        return account
+    }
+
+    /// One's own account, or any for an administrator: settings and health, no mail.
+    public func managed(_ id: AccountID, by user: User) async throws -> Account {
+        guard let account = try await store.account(id), account.userID == user.id || user.isAdmin else {
+            throw Problem(.notFound, details: ["what": "account"])
+        }
+        return account
+    }
+
+    // MARK: Connecting
+
+    /// Signs in to IMAP and to SMTP at once; only when both hold is the account saved and its mail begun.
+    public func add(_ request: NewAccount, for user: User, by actor: User) async throws -> Account {
+        let address = try EmailAddress(request.address)
+        let provider = try await providers.provider(request.providerID, for: user)
+        let login = try Self.login(request.login, address: address, format: provider.settings.loginFormat)
+        guard !request.password.isEmpty else { throw Problem(.required, field: "password", details: ["field": "password"]) }
+        if try await store.accounts(of: user.id).contains(where: { $0.providerID == provider.id && Self.same($0.address, address.text) }) {
+            throw Problem(.duplicate, field: "address", details: ["value": address.text])
+        }
+        let credentials = Credentials.password(login: login, password: request.password)
+        let stages = await signIn(provider.settings, credentials: credentials, sender: address.text, skipping: request.skippedSides)
+        if let failure = SignInFailure(stages: stages) { throw failure }
+        var settings = request.settings
+        if try await store.accounts(of: user.id).isEmpty { settings.isDefault = true }
+        let account: Account
+        do {
+            account = try await store.addAccount(
+                userID: user.id, providerID: provider.id, address: address.text, login: login, settings: settings,
+                senderName: request.senderName.isEmpty ? user.displayName : request.senderName, sealedCredential: [])
+        } catch StoreError.duplicate {
+            throw Problem(.duplicate, field: "address", details: ["value": address.text])
+        }
+        try await store.setSealedCredential(try seal(.password(request.password), of: account.id), of: account.id)
+        try await providers.note("account.add", address.text, by: actor.id)
+        await activity.start(account.id)
+        return account
+    }
+
+    /// Both sides of a provider, in parallel.
+    func signIn(
+        _ settings: ProviderSettings, credentials: Credentials?, sender: String?, skipping: Set<MailSide> = []
+    ) async -> [DiagnosticStage] {
+        async let receiving = skipping.contains(.imap) ? [] : tester.test(
+            .imap, at: settings.imap, credentials: credentials, sender: nil, pinnedCertificate: settings.pinnedCertificate)
+        async let sending = skipping.contains(.smtp) ? [] : tester.test(
+            .smtp, at: settings.smtp, credentials: credentials, sender: sender, pinnedCertificate: settings.pinnedCertificate)
+        return await receiving + sending
+    }
+
+    /// A test of servers before they are saved; with a password also the sign-in.
+    public func test(_ settings: ProviderSettings, address: String?, login: String?, password: Secret?) async throws -> [DiagnosticStage] {
+        let checked = try ProviderService.check(settings, hasClientSecret: true, domains: []).settings
+        var credentials: Credentials?
+        var sender: String?
+        if let password, !password.isEmpty {
+            let address = try EmailAddress(address ?? "")
+            sender = address.text
+            credentials = .password(login: try Self.login(login, address: address, format: checked.loginFormat), password: password)
+        }
+        return await signIn(checked, credentials: credentials, sender: sender)
+    }
+
+    public func doctor(_ id: AccountID, by user: User) async throws -> [DiagnosticStage] {
+        let account = try await managed(id, by: user)
+        guard let provider = try await store.provider(account.providerID) else { throw Problem(.notFound, details: ["what": "provider"]) }
+        let details = try await connection(to: .imap, of: id)
+        return await signIn(provider.settings, credentials: details.credentials, sender: account.address)
+    }
+
+    static func login(_ typed: String?, address: EmailAddress, format: LoginFormat) throws -> String {
+        if let typed = typed?.trimmingCharacters(in: .whitespaces), !typed.isEmpty { return typed }
+        guard let login = address.login(format) else { throw Problem(.required, field: "login", details: ["field": "login"]) }
+        return login
+    }
+
+    static func same(_ left: String, _ right: String) -> Bool { left.lowercased() == right.lowercased() }
+
+    // MARK: Changing
+
+    /// Settings at once; a new login, password or provider only after both sides let it in.
+    public func update(_ id: AccountID, _ change: AccountChange, by user: User) async throws -> Account {
+        var account = try await managed(id, by: user)
+        if change.touchesSignIn {
+            guard account.userID == user.id else { throw Problem(.forbidden) }
+            let provider = try await providers.provider(change.providerID ?? account.providerID, for: user)
+            let login = change.login ?? account.login
+            let password = try change.password ?? storedPassword(of: try await openCredential(of: id))
+            let stages = await signIn(
+                provider.settings, credentials: .password(login: login, password: password), sender: account.address)
+            if let failure = SignInFailure(stages: stages) { throw failure }
+            account.login = login
+            account.providerID = provider.id
+            try await store.setSealedCredential(try seal(.password(password), of: id), of: id)
+        }
+        let wasPaused = account.settings.isPaused
+        if let settings = change.settings { account.settings = settings }
+        try await store.updateAccount(account)
+        try await providers.note("account.edit", account.address, by: user.id)
+        if account.settings.isPaused {
+            if !wasPaused { try await pauseActivity(of: account) }
+        } else {
+            await activity.restart(id)
+        }
+        return try await managed(id, by: user)
+    }
+
+    public func setPaused(_ id: AccountID, _ isPaused: Bool, by user: User) async throws -> Account {
+        var account = try await managed(id, by: user)
+        account.settings.isPaused = isPaused
+        try await store.updateAccount(account)
+        try await providers.note(isPaused ? "account.pause" : "account.resume", account.address, by: user.id)
+        if isPaused { try await pauseActivity(of: account) } else { await activity.restart(id) }
+        return try await managed(id, by: user)
+    }
+
+    private func pauseActivity(of account: Account) async throws {
+        await activity.stop(account.id)
+        var status = account.status
+        status.phase = .paused
+        status.retryAt = nil
+        try await store.setStatus(status, of: account.id)
+    }
+
+    /// Removes it here with its mail; nothing on the server changes.
+    public func remove(_ id: AccountID, by user: User) async throws {
+        let account = try await managed(id, by: user)
+        await activity.stop(id)
+        try await store.removeAccount(id)
+        try await providers.note("account.remove", account.address, by: user.id)
+    }
+
+    public func syncNow(_ id: AccountID, by user: User) async throws -> Account {
+        let account = try await managed(id, by: user)
+        guard !account.settings.isPaused else { throw Problem(.accountPaused) }
+        await activity.syncNow(id)
+        return account
+    }
+}
