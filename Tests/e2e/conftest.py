@@ -6,6 +6,7 @@ import tempfile
 import pytest
 
 from support.bed import ROOT, Bed
+from support.postroom import Postroom
 
 
 @pytest.fixture(scope="session")
@@ -24,3 +25,42 @@ def bed():
 @pytest.fixture
 def mailbox(bed):
     return bed.fresh_mailbox()
+
+
+@pytest.fixture
+def other_mailbox(bed):
+    return bed.fresh_mailbox()
+
+
+@pytest.fixture(scope="session")
+def postroom(bed, tmp_path_factory):
+    """A server that most tests share, with the administrator `admin` and the member `member`."""
+    server = prepared(bed, tmp_path_factory.mktemp("data"))
+    server.serve()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def own_postroom(bed, tmp_path):
+    """A data folder for one test, which starts and stops the server itself."""
+    server = prepared(bed, tmp_path / "data")
+    yield server
+    if server.is_running():
+        server.kill()
+
+
+def prepared(bed, data):
+    server = Postroom(bed, data)
+    server.add_user("admin", "--admin")
+    server.add_user("member")
+    return server
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item):
+    """What the server said comes with each failure."""
+    report = (yield).get_result()
+    server = item.funcargs.get("own_postroom") or item.funcargs.get("postroom") if hasattr(item, "funcargs") else None
+    if report.failed and server and server.output:
+        report.sections.append(("postroom", "".join(server.output[-60:])))
