@@ -12,12 +12,82 @@ public struct DecodedText: Sendable, Hashable {
 }
 
 extension MIMEMessage {
-    /// The content of a part after transfer decoding, exactly.
-    public func decodedBody(of index: Int) -> [UInt8] { [] }
+    /// The content of a part after transfer decoding, exactly. That of a container is its bytes as they are.
+    public func decodedBody(of index: Int) -> [UInt8] { decode(index, range: parts[index].bodyRange).bytes }
 
     /// The content of a part after transfer decoding, exactly.
     public func decodedBody(of part: MIMEPart) -> [UInt8] { decodedBody(of: part.index) }
 
     /// The content of a text part as text, line ends made LF; for other parts too, if one insists.
-    public func text(of index: Int) -> DecodedText { DecodedText(text: "", isEncodingProblem: false) }
+    public func text(of index: Int) -> DecodedText {
+        let part = parts[index]
+        return part.text(decode(index, range: part.bodyRange).bytes)
+    }
+
+    /// The beginning of the text of a part: at least `maxBytes` bytes of it where there are so many.
+    func textPrefix(of index: Int, maxBytes: Int) -> DecodedText {
+        let part = parts[index]
+        let range = part.bodyRange
+        // Quoted-printable may need three bytes for one.
+        let length = min(range.count, maxBytes * 3 + 16)
+        return part.text(decode(index, range: range.lowerBound..<(range.lowerBound + length)).bytes)
+    }
+
+    /// Decodes a range of a part's content; the position is where its encoding is broken, relative to the range.
+    func decode(_ index: Int, range: Range<Int>) -> (bytes: [UInt8], defect: Int?) {
+        let record = storage.records[index]
+        return storage.sources[Int(record.source)].withUnsafeBufferPointer { source in
+            let body = source.sub(range.lowerBound, range.upperBound)
+            var bytes: [UInt8] = []
+            guard record.kind == .leaf else { return (Array(body), nil) }
+            switch record.encoding {
+            case .sevenBit, .eightBit, .binary, .unknown: return (Array(body), nil)
+            case .base64:
+                let defect = Base64.decode(body, into: &bytes)
+                return (bytes, defect)
+            case .quotedPrintable:
+                let defect = QuotedPrintable.decode(body, into: &bytes)
+                return (bytes, defect)
+            case .uuencode:
+                UUEncode.decode(body, into: &bytes)
+                return (bytes, nil)
+            }
+        }
+    }
+}
+
+extension MIMEPart {
+    /// Content of this part, already transfer-decoded, as text.
+    func text(_ bytes: [UInt8]) -> DecodedText {
+        var label = charset
+        if label == nil, mediaType.subtype == "html" { label = bytes.withUnsafeBufferPointer { HTMLCharset.declared(in: $0) } }
+        var decoded = Charset.decode(bytes, label: label, guessing: true)
+        decoded.text = decoded.text.withLineFeeds
+        return decoded
+    }
+}
+
+extension String {
+    /// The text with every CRLF and CR made LF.
+    var withLineFeeds: String {
+        withBytes { bytes in
+            guard let first = bytes.find(13, from: 0, to: bytes.count), let base = bytes.baseAddress else { return self }
+            return String(unsafeUninitializedCapacity: bytes.count) { output in
+                output.baseAddress?.update(from: base, count: first)
+                var at = first
+                var written = first
+                while at < bytes.count {
+                    if bytes[at] == 13 {
+                        output[written] = 10
+                        if at + 1 < bytes.count, bytes[at + 1] == 10 { at += 1 }
+                    } else {
+                        output[written] = bytes[at]
+                    }
+                    written += 1
+                    at += 1
+                }
+                return written
+            }
+        }
+    }
 }

@@ -7,7 +7,9 @@ public struct HeaderField: Sendable {
     private var record: FieldRecord { storage.fields[index] }
 
     /// The name as written.
-    public var name: String { String(decoding: storage.sources[source][Int(record.nameStart)..<Int(record.nameEnd)], as: UTF8.self) }
+    public var name: String {
+        storage.sources[source].withUnsafeBufferPointer { $0.sub(Int(record.nameStart), Int(record.nameEnd)).string }
+    }
 
     /// Where the value lies in the part's source: from after the colon up to and without the line end.
     public var rawRange: Range<Int> { Int(record.valueStart)..<Int(record.valueEnd) }
@@ -16,23 +18,42 @@ public struct HeaderField: Sendable {
     public var rawValue: ArraySlice<UInt8> { storage.sources[source][rawRange] }
 
     /// Raw form: the bytes as UTF-8, folding and encoded words kept; bytes that are no UTF-8 become U+FFFD.
-    public var asRaw: String { String(decoding: rawValue, as: UTF8.self) }
+    public var asRaw: String { withValue(\.string) }
 
     /// Text form: unfolded, encoded words decoded, white space around taken off.
-    public var asText: String { asRaw }
+    public var asText: String { withValue { EncodedWords.decode($0, context: context($0)) } }
 
     /// Addresses form: the mailboxes, groups flattened.
-    public var asAddresses: [MailAddress] { [] }
+    public var asAddresses: [MailAddress] { asGroupedAddresses.flatMap(\.addresses) }
 
     /// GroupedAddresses form: mailboxes outside a group come in groups without a name.
-    public var asGroupedAddresses: [AddressGroup] { [] }
+    public var asGroupedAddresses: [AddressGroup] {
+        withValue { AddressParser.groups($0, context: context($0), limit: storage.limits.maxAddresses) }
+    }
 
     /// MessageIds form: the ids without angle brackets; nil where there is none.
-    public var asMessageIDs: [String]? { nil }
+    public var asMessageIDs: [String]? { withValue(Bracketed.messageIDs) }
 
     /// Date form; nil where it cannot be read.
-    public var asDate: MailDate? { nil }
+    public var asDate: MailDate? { withValue(DateParser.parse) }
 
     /// URLs form (RFC 2369): nil where there is none.
-    public var asURLs: [String]? { nil }
+    public var asURLs: [String]? { withValue(Bracketed.urls) }
+
+    /// The parameters after the first ";", names in lower case, values decoded.
+    var parameters: [(name: String, value: String)] {
+        withValue { value in
+            guard let semicolon = value.firstIndex(of: 59) else { return [] }
+            return ParameterParser.all(of: value.sub(semicolon, value.count), limit: storage.limits.maxParameters, context: context(value))
+        }
+    }
+
+    /// Runs `body` on the value, cut to the limit.
+    func withValue<R>(_ body: (Bytes) throws -> R) rethrows -> R {
+        let record = record
+        let end = min(Int(record.valueEnd), Int(record.valueStart) + storage.limits.maxFieldLength)
+        return try storage.sources[source].withUnsafeBufferPointer { try body($0.sub(Int(record.valueStart), end)) }
+    }
+
+    private func context(_ value: Bytes) -> TextContext { value.isASCII ? TextContext() : TextContext(charset: storage.rootCharset) }
 }

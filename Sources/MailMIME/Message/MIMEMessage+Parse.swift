@@ -3,14 +3,22 @@ extension MIMEMessage {
     ///
     /// Never fails. Time is linear in the size; the index costs 48 bytes a part and 16 a header field.
     public static func parse(_ source: [UInt8], options: ParseOptions = .init()) -> MIMEMessage {
-        let end = UInt32(source.count)
-        let root = PartRecord(
-            parent: -1, depth: 0, source: 0, headerStart: 0, headerEnd: 0, bodyStart: 0, bodyEnd: end, firstField: 0, endField: 0)
-        return MIMEMessage(
-            storage: MessageStorage(
-                sources: [source], records: [root], fields: [], defects: [], limits: options.limits, isHeaderOnly: false))
+        MIMEMessage(storage: MessageStorage(index(source, options: options, isHeaderOnly: false), isHeaderOnly: false))
     }
 
     /// Reads the header only and stops at the empty line: for envelopes. The body is not looked at.
-    public static func parseHeaders(_ source: [UInt8]) -> MIMEMessage { parse(source) }
+    public static func parseHeaders(_ source: [UInt8]) -> MIMEMessage {
+        MIMEMessage(storage: MessageStorage(index(source, options: ParseOptions(), isHeaderOnly: true), isHeaderOnly: true))
+    }
+
+    private static func index(_ source: [UInt8], options: ParseOptions, isHeaderOnly: Bool) -> StructureIndex {
+        source.withUnsafeBufferPointer { bytes in
+            let limit = min(bytes.count, options.limits.maxSourceSize)
+            var parser = StructureParser(
+                bytes: bytes.sub(0, limit), source: 0, options: options, index: StructureIndex(source: source, limits: options.limits))
+            if isHeaderOnly { parser.parseHeader() } else { parser.parse(parent: -1, depth: 0) }
+            if limit < bytes.count { parser.index.report(.tooLarge, at: limit, part: 0) }
+            return parser.index
+        }
+    }
 }

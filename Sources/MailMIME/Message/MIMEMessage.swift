@@ -24,8 +24,8 @@ public struct MIMEMessage: Sendable {
     /// True where only the header was read (``parseHeaders(_:)``): there is one part and its body range is empty.
     public var isHeaderOnly: Bool { storage.isHeaderOnly }
 
-    /// What was wrong with the message, in order of position.
-    public var defects: [Defect] { storage.defects }
+    /// What was wrong with the structure. What decoding would find as well is in ``allDefects()``.
+    public var defects: [Defect] { storage.structureDefects }
 
     /// The header fields of one part.
     public func headers(of index: Int) -> HeaderList { parts[index].headers }

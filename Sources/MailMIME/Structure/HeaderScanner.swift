@@ -1,0 +1,79 @@
+/// Finds the fields of a header: one pass over its lines, nothing decoded.
+struct HeaderScanner {
+    /// Why the header ended.
+    enum End {
+        /// At an empty line, or where the source ends.
+        case complete
+        /// At a line that is no field: content without an empty line before it.
+        case contentLine
+        /// At a boundary line of an enclosing multipart.
+        case boundary
+    }
+
+    var headerEnd = 0
+    var bodyStart = 0
+    var end = End.complete
+
+    /// - Parameters:
+    ///   - lineBreak: the byte that ends lines, LF or, in the rare source without any LF, CR.
+    ///   - isBoundary: whether the line that starts there, with "--", is a boundary line.
+    mutating func scan(
+        _ bytes: Bytes, from start: Int, lineBreak: UInt8, part: Int, into index: inout StructureIndex, isBoundary: (Int) -> Bool
+    ) {
+        let count = bytes.count
+        var at = start
+        var hasField = false
+        while at < count {
+            let lineEnd = bytes.find(lineBreak, from: at, to: count) ?? count
+            let next = min(lineEnd + 1, count)
+            var contentEnd = lineEnd
+            while contentEnd > at, bytes[contentEnd - 1] == 13 { contentEnd -= 1 }
+            if contentEnd == at {
+                (headerEnd, bodyStart, end) = (at, next, .complete)
+                return
+            }
+            let first = bytes[at]
+            if first.isBlank {
+                if hasField { index.fields[index.fields.count - 1].valueEnd = UInt32(contentEnd) }
+            } else if first == UInt8(ascii: "-"), contentEnd - at > 2, bytes[at + 1] == first, isBoundary(at) {
+                (headerEnd, bodyStart, end) = (at, at, .boundary)
+                return
+            } else if let colon = Self.colon(bytes, from: at, to: contentEnd) {
+                if index.fields.count < index.limits.maxHeaderFields {
+                    var nameEnd = colon
+                    while nameEnd > at, bytes[nameEnd - 1].isBlank { nameEnd -= 1 }
+                    index.fields.append(
+                        FieldRecord(
+                            nameStart: UInt32(at), nameEnd: UInt32(nameEnd), valueStart: UInt32(colon + 1), valueEnd: UInt32(contentEnd)))
+                    hasField = true
+                } else {
+                    if index.fields.count == index.limits.maxHeaderFields { index.report(.tooManyHeaderFields, at: at, part: part) }
+                    hasField = false
+                }
+            } else if at == start, Self.isMboxFrom(bytes.sub(at, contentEnd)) {
+                index.report(.mboxFromLine, at: at, part: part)
+            } else {
+                index.report(.malformedHeaderLine, at: at, part: part)
+                (headerEnd, bodyStart, end) = (at, at, .contentLine)
+                return
+            }
+            at = next
+        }
+        (headerEnd, bodyStart, end) = (count, count, .complete)
+    }
+
+    /// The colon that ends a field name, which is printable ASCII, white space tolerated after it.
+    @inline(__always)
+    private static func colon(_ bytes: Bytes, from start: Int, to end: Int) -> Int? {
+        var at = start
+        while at < end, bytes[at] > 32, bytes[at] != 127, bytes[at] != 58 { at += 1 }
+        guard at > start else { return nil }
+        while at < end, bytes[at].isBlank { at += 1 }
+        return at < end && bytes[at] == 58 ? at : nil
+    }
+
+    /// `From sender date` of mbox files, quoted or not.
+    private static func isMboxFrom(_ line: Bytes) -> Bool {
+        line.hasLowercasePrefix("from ") || line.hasLowercasePrefix(">from ")
+    }
+}
