@@ -10,6 +10,8 @@ public enum StoreError: Error, Sendable, Hashable {
     case cannotCalculateChanges
     /// The anchor of a query is not in its result (RFC 8620 §5.5).
     case anchorNotFound
+    /// A filter that the store can't answer (RFC 8620 §5.5 `unsupportedFilter`).
+    case unsupportedFilter(what: String)
     case diskFull
     case busy
     /// Something else that the database said.
