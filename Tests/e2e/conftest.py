@@ -1,66 +1,13 @@
-"""Fixtures of the end-to-end tests. POSTROOM_BED names a running bed; without it the tests start one of their own."""
-import os
-import subprocess
-import tempfile
-
+"""The fixtures, and what the server said beside each failure."""
 import pytest
 
-from support.bed import ROOT, Bed
-from support.postroom import Postroom
-
-
-@pytest.fixture(scope="session")
-def bed():
-    if folder := os.environ.get("POSTROOM_BED"):
-        yield Bed(folder)
-        return
-    folder = tempfile.mkdtemp(prefix="postroom-bed.", dir="/tmp")
-    subprocess.run([ROOT / "tools" / "servers", "up", folder], check=True, stdout=subprocess.DEVNULL)
-    try:
-        yield Bed(folder)
-    finally:
-        subprocess.run([ROOT / "tools" / "servers", "down", folder], check=True)
-
-
-@pytest.fixture
-def mailbox(bed):
-    return bed.fresh_mailbox()
-
-
-@pytest.fixture
-def other_mailbox(bed):
-    return bed.fresh_mailbox()
-
-
-@pytest.fixture(scope="session")
-def postroom(bed, tmp_path_factory):
-    """A server that most tests share, with the administrator `admin` and the member `member`."""
-    server = prepared(bed, tmp_path_factory.mktemp("data"))
-    server.serve()
-    yield server
-    server.stop()
-
-
-@pytest.fixture
-def own_postroom(bed, tmp_path):
-    """A data folder for one test, which starts and stops the server itself."""
-    server = prepared(bed, tmp_path / "data")
-    yield server
-    if server.is_running():
-        server.kill()
-
-
-def prepared(bed, data):
-    server = Postroom(bed, data)
-    server.add_user("admin", "--admin")
-    server.add_user("member")
-    return server
+from support.fixtures import bed, mailbox, other_mailbox, own_postroom, postroom  # noqa: F401
 
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item):
-    """What the server said comes with each failure."""
     report = (yield).get_result()
-    server = item.funcargs.get("own_postroom") or item.funcargs.get("postroom") if hasattr(item, "funcargs") else None
+    given = getattr(item, "funcargs", {})
+    server = given.get("own_postroom") or given.get("postroom")
     if report.failed and server and server.output:
         report.sections.append(("postroom", "".join(server.output[-60:])))

@@ -91,3 +91,34 @@ def test_the_connection_dies_after_the_final_dot_and_the_message_arrives(bed, ma
 def test_a_closed_port(bed):
     with bed.fault("imap", refuse=True), pytest.raises(ConnectionRefusedError):
         imaplib.IMAP4("localhost", bed.ports["proxy_imap"])
+
+
+def test_the_connection_dies_at_the_final_dot_and_the_message_does_not_arrive(bed, mailbox):
+    with bed.fault("legacy", drop_on={"up": "\r\n.\r\n"}):
+        smtp = smtplib.SMTP("localhost", bed.ports["proxy_legacy"])
+        smtp.login(mailbox.name, mailbox.password)
+        with pytest.raises((smtplib.SMTPServerDisconnected, ConnectionError)):
+            smtp.sendmail(mailbox.address, mailbox.address, "Subject: at the dot\r\n\r\nHello\r\n")
+    assert mailbox.subjects() == []
+
+
+@pytest.mark.parametrize("rules", [{"silent": True}, {"stall_after": {"down": 10}}])
+def test_a_server_that_says_nothing(bed, rules):
+    with bed.fault("imap", **rules), pytest.raises(TimeoutError):
+        imaplib.IMAP4("localhost", bed.ports["proxy_imap"], timeout=0.3)
+
+
+def test_a_connection_cut_in_the_middle(bed, mailbox):
+    imap = imaplib.IMAP4("localhost", bed.ports["proxy_imap"])
+    imap.login(mailbox.name, mailbox.password)
+    bed.proxy("imap", cut=True)
+    with pytest.raises((imaplib.IMAP4.abort, OSError)):
+        imap.noop()
+
+
+def test_a_changed_uidvalidity(bed, mailbox):
+    mailbox.append("Subject: kept\n\nHello\n")
+    bed.doveadm("mailbox", "update", "-u", mailbox.address, "--uid-validity", "987654321", "INBOX")
+    with mailbox.imap() as imap:
+        assert imap.response("UIDVALIDITY")[1] == [b"987654321"]
+    assert mailbox.subjects() == ["kept"]

@@ -1,0 +1,57 @@
+"""Fixtures of the end-to-end and of the browser tests. POSTROOM_BED names a running bed; without it the tests start one of their own."""
+import os
+import subprocess
+import tempfile
+
+import pytest
+
+from .bed import ROOT, Bed
+from .postroom import Postroom
+
+
+@pytest.fixture(scope="session")
+def bed():
+    if folder := os.environ.get("POSTROOM_BED"):
+        yield Bed(folder)
+        return
+    folder = tempfile.mkdtemp(prefix="postroom-bed.", dir="/tmp")
+    subprocess.run([ROOT / "tools" / "servers", "up", folder], check=True, stdout=subprocess.DEVNULL)
+    try:
+        yield Bed(folder)
+    finally:
+        subprocess.run([ROOT / "tools" / "servers", "down", folder], check=True)
+
+
+@pytest.fixture
+def mailbox(bed):
+    return bed.fresh_mailbox()
+
+
+@pytest.fixture
+def other_mailbox(bed):
+    return bed.fresh_mailbox()
+
+
+@pytest.fixture(scope="session")
+def postroom(bed, tmp_path_factory):
+    """A server that most tests share, with the administrator `admin` and the member `member`."""
+    server = prepared(bed, tmp_path_factory.mktemp("data"))
+    server.serve()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def own_postroom(bed, tmp_path):
+    """A data folder for one test, which starts and stops the server itself."""
+    server = prepared(bed, tmp_path / "data")
+    yield server
+    if server.is_running():
+        server.kill()
+
+
+def prepared(bed, data):
+    server = Postroom(bed, data)
+    server.add_user("admin", "--admin")
+    server.add_user("member")
+    return server
