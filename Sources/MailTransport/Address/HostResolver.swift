@@ -8,6 +8,8 @@ public enum HostResolver: Sendable {
     case system
     /// One DNS server of our choice (`--dns`).
     case dns(DNSResolver)
+    /// These addresses for every name: a server behind a tunnel, or one under test.
+    case fixed([String])
 
     /// The addresses of a host in the order to try, without duplicates; an address literal is its own answer.
     ///
@@ -17,6 +19,7 @@ public enum HostResolver: Sendable {
         if let literal = IPAddress(host) { return try Self.sockets([literal], port: port) }
         switch self {
         case .system: return try await Self.system(host, port: port, timeout: timeout)
+        case .fixed(let addresses): return try Self.sockets(addresses.compactMap { IPAddress($0) }, port: port)
         case .dns(let resolver):
             let found: [IPAddress]
             do {

@@ -1,7 +1,7 @@
 import Crypto
 import Foundation
 import NIOSSL
-@_spi(FixedExpiryValidationTime) import X509
+@_spi(DisableValidityCheck) @_spi(FixedExpiryValidationTime) import X509
 
 /// Judges the chain a server presents and, where it fails, finds the one cause a person can act on.
 ///
@@ -33,16 +33,15 @@ struct CertificateVerifier: Sendable {
     private func judge(_ certificates: [Certificate], _ chain: [CertificateSummary], now: Date) async -> TLSFailure.Reason? {
         let roots = trust.roots()
         let leaf = certificates[0]
-        if await isValid(certificates, roots: roots, at: now, checkingName: true) {
+        if await isValid(certificates, roots: roots, at: now, for: host) {
             if let usage = try? leaf.extensions.extendedKeyUsage, !usage.contains(.serverAuth), !usage.contains(.any) {
                 return .unsuitableCertificate("not for servers")
             }
             return nil
         }
-        // Everything but time and name: at a moment when all that was presented was valid.
-        let moment = certificates.map(\.notValidBefore).max() ?? now
-        guard await isValid(certificates, roots: roots, at: moment.addingTimeInterval(1), checkingName: false) else {
-            return await chainFault(certificates, chain, roots: roots, now: now, moment: moment)
+        // Everything but time and name: what is left when this passes is one of the two.
+        guard await isValid(certificates, roots: roots, at: nil, for: Self.ownName(of: chain[0])) else {
+            return chainFault(certificates, chain, now: now)
         }
         return timeFault(certificates, chain, now: now) ?? .nameMismatch(presented: chain[0].names)
     }
@@ -54,9 +53,7 @@ struct CertificateVerifier: Sendable {
     }
 
     /// The chain does not lead to a known authority at any time.
-    private func chainFault(
-        _ certificates: [Certificate], _ chain: [CertificateSummary], roots: CertificateStore, now: Date, moment: Date
-    ) async -> TLSFailure.Reason {
+    private func chainFault(_ certificates: [Certificate], _ chain: [CertificateSummary], now: Date) -> TLSFailure.Reason {
         let leaf = certificates[0]
         if leaf.isSelfIssued, leaf.publicKey.isValidSignature(leaf.signature, for: leaf) { return .selfSigned }
         // Would the presented chain hold if its own last certificate were an authority? Then only the anchor is missing.
@@ -83,21 +80,19 @@ struct CertificateVerifier: Sendable {
         return current
     }
 
-    private func isValid(_ certificates: [Certificate], roots: CertificateStore, at time: Date, checkingName: Bool) async -> Bool {
+    /// A name the certificate itself claims: the name is then no reason to fail, and the extension that carries it is understood.
+    private static func ownName(of leaf: CertificateSummary) -> String? { leaf.names.first?.replacing("*", with: "x") }
+
+    /// - Parameter time: nil leaves the dates out, those of authorities too.
+    private func isValid(_ certificates: [Certificate], roots: CertificateStore, at time: Date?, for name: String?) async -> Bool {
         let others = CertificateStore(certificates.dropFirst())
-        let result: CertificateValidationResult
-        if checkingName {
-            let isAddress = IPAddress(host) != nil
-            var verifier = Verifier(rootCertificates: roots) {
-                RFC5280Policy(fixedExpiryValidationTime: time)
-                ServerIdentityPolicy(serverHostname: isAddress ? nil : host, serverIP: isAddress ? host : nil)
-            }
-            result = await verifier.validate(leaf: certificates[0], intermediates: others)
-        } else {
-            var verifier = Verifier(rootCertificates: roots) { RFC5280Policy(fixedExpiryValidationTime: time) }
-            result = await verifier.validate(leaf: certificates[0], intermediates: others)
+        let isAddress = name.flatMap { IPAddress($0) } != nil
+        let form = time.map { RFC5280Policy(fixedExpiryValidationTime: $0) } ?? RFC5280Policy.withValidityCheckDisabled()
+        var verifier = Verifier(rootCertificates: roots) {
+            form
+            if let name { ServerIdentityPolicy(serverHostname: isAddress ? nil : name, serverIP: isAddress ? name : nil) }
         }
-        if case .validCertificate = result { return true }
+        if case .validCertificate = await verifier.validate(leaf: certificates[0], intermediates: others) { return true }
         return false
     }
 }

@@ -7,6 +7,8 @@ public struct SMTPOptions: Sendable {
     public var clientName: String?
     /// The provider says "None": a password may go over a line without TLS.
     public var allowsPlaintextCredentials = false
+    /// Only these, where a provider's settings name its mechanism; nil for all that policy allows.
+    public var onlyMechanisms: Set<SASLMechanism>?
     public var usesPipelining = true
     public var usesChunking = true
     public var limits = SMTPLimits()

@@ -6,10 +6,10 @@ extension SMTPSession {
         let offered = info.capabilities.authentication
         guard !offered.isEmpty else { throw SMTPError(.signIn, .obstacle(.authenticationNotOffered)) }
         let binding = connection.tlsInfo?.channelBinding
-        let candidates = SASLSelection.candidates(
+        let allowed = SASLSelection.candidates(
             offered: offered, credentials: credentials, isEncrypted: connection.isEncrypted,
-            allowPlaintext: options.allowsPlaintextCredentials,
-            channelBinding: binding)
+            allowPlaintext: options.allowsPlaintextCredentials, channelBinding: binding)
+        let candidates = allowed.filter { options.onlyMechanisms?.contains($0) ?? true }
         guard var mechanism = candidates.first else { throw SMTPError(.signIn, .obstacle(.noCommonMechanism(offered: offered))) }
         while true {
             let failure: SMTPError
