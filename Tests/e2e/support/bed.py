@@ -1,5 +1,7 @@
 """The mail servers of tools/servers, seen from a test: mailboxes to look into from the server's side, and faults."""
 import contextlib
+import email
+import email.policy
 import imaplib
 import json
 import socket
@@ -82,28 +84,31 @@ class Mailbox:
         return [message["subject"] for message in self.messages(folder)]
 
     def messages(self, folder="INBOX"):
-        """uid, flags and subject of each message, oldest first."""
+        """uid, flags, subject and message id of each message, oldest first."""
         found = []
         with self.imap(folder) as imap:
             for part in imap.uid("FETCH", "1:*", "(FLAGS BODY.PEEK[HEADER.FIELDS (SUBJECT MESSAGE-ID)])")[1]:
                 if isinstance(part, tuple):
-                    attributes, header = part[0].decode(), part[1].decode()
-                    fields = dict(line.split(": ", 1) for line in header.strip().splitlines() if ": " in line)
+                    attributes, header = part[0].decode(), email.message_from_bytes(part[1], policy=email.policy.default)
                     found.append({
                         "uid": int(attributes.split("UID ")[1].split()[0]),
                         "flags": attributes.split("FLAGS (")[1].split(")")[0].split(),
-                        "subject": {key.lower(): value for key, value in fields.items()}.get("subject", ""),
-                        "messageId": {key.lower(): value for key, value in fields.items()}.get("message-id", ""),
-                    })
+                        "subject": str(header["subject"] or ""), "messageId": str(header["message-id"] or "")})
         return found
 
     def source(self, uid, folder="INBOX"):
         with self.imap(folder) as imap:
             return imap.uid("FETCH", str(uid), "(BODY.PEEK[])")[1][0][1]
 
-    def wait_for(self, subject, folder="INBOX", patience=20):
+    def text(self, uid, folder="INBOX"):
+        """The decoded text parts of a message, one after the other."""
+        parts = email.message_from_bytes(self.source(uid, folder)).walk()
+        return b"\n".join(part.get_payload(decode=True) for part in parts if part.get_content_maintype() == "text")
+
+    def wait_for(self, subject, folder="INBOX", having="", patience=30):
+        """The message with this subject, once it is there and carries the flag `having`."""
         def found():
-            return next((message for message in self.messages(folder) if message["subject"] == subject), None)
+            return next((m for m in self.messages(folder) if m["subject"] == subject and (not having or having in m["flags"])), None)
         return eventually(found, f"a message '{subject}' in {folder} of {self.address}", patience)
 
 
