@@ -118,7 +118,8 @@ public struct AccountService: Sendable {
             guard account.userID == user.id else { throw Problem(.forbidden) }
             let provider = try await providers.provider(change.providerID ?? account.providerID, for: user)
             let login = change.login ?? account.login
-            let password = try change.password ?? storedPassword(of: try await openCredential(of: id))
+            let password: Secret
+            if let typed = change.password { password = typed } else { password = try storedPassword(of: try await openCredential(of: id)) }
             let stages = await signIn(
                 provider.settings, credentials: .password(login: login, password: password), sender: account.address)
             if let failure = SignInFailure(stages: stages) { throw failure }
@@ -161,6 +162,11 @@ public struct AccountService: Sendable {
         await activity.stop(id)
         try await store.removeAccount(id)
         try await providers.note("account.remove", account.address, by: user.id)
+    }
+
+    /// The provider's servers changed: connect anew.
+    public func restartActivity(of id: AccountID) async {
+        await activity.restart(id)
     }
 
     public func syncNow(_ id: AccountID, by user: User) async throws -> Account {

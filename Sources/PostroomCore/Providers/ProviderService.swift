@@ -51,7 +51,7 @@ public struct ProviderService: Sendable {
     public func add(
         _ settings: ProviderSettings, clientSecret: String?, domains: [String] = [], isShared: Bool = true, by user: User
     ) async throws -> Provider {
-        if try await !user.isAdmin && isLimitedToAdministrators() { throw Problem(.providersByAdministrators) }
+        if !user.isAdmin, try await isLimitedToAdministrators() { throw Problem(.providersByAdministrators) }
         let checked = try Self.check(settings, hasClientSecret: clientSecret?.isEmpty == false, domains: domains)
         let provider = try await store.addProvider(
             checked.settings, ownerID: user.isAdmin && isShared ? nil : user.id, sealedClientSecret: nil)

@@ -1,0 +1,49 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+import PostroomCore
+
+/// Finds out who asks: session cookie, HTTP Basic (RFC 7617) or Bearer token (RFC 6750); and in which language to answer.
+struct AuthenticationMiddleware: RouterMiddleware {
+    static let cookie = "postroom_session"
+    /// What a page of ours sends with changes: another site's form or picture can't.
+    static let ownPage = HTTPField.Name("X-Postroom")!  // A literal of legal characters.
+
+    let access: AccessService
+
+    func handle(_ request: Request, context: WebContext, next: (Request, WebContext) async throws -> Response) async throws -> Response {
+        var context = context
+        context.language = Language(preferences: request.headers[.acceptLanguage] ?? "")
+        if let authorization = request.headers[.authorization] {
+            context.identity = try await user(of: authorization, client: context.client)
+        } else if let token = request.cookies[Self.cookie]?.value, let user = try await access.session(token: token) {
+            if request.method != .get, request.method != .head, request.headers[Self.ownPage] == nil { throw Problem(.crossSite) }
+            context.identity = user
+            context.sessionToken = token
+        }
+        if let language = context.identity.flatMap({ Language(rawValue: $0.profile.language) }) { context.language = language }
+        return try await next(request, context)
+    }
+
+    private func user(of authorization: String, client: String) async throws -> User? {
+        let parts = authorization.split(separator: " ", maxSplits: 1)
+        guard parts.count == 2 else { throw Problem(.notSignedIn) }
+        switch parts[0].lowercased() {
+        case "bearer":
+            guard let user = try await access.bearer(token: String(parts[1])) else { throw Problem(.notSignedIn) }
+            return user
+        case "basic":
+            guard let decoded = Data(base64Encoded: parts[1].trimmingCharacters(in: .whitespaces)),
+                let text = String(data: decoded, encoding: .utf8), let colon = text.firstIndex(of: ":")
+            else { throw Problem(.notSignedIn) }
+            let (name, password) = (String(text[..<colon]), String(text[text.index(after: colon)...]))
+            // A program may use a token as the password too: many mail clients only know Basic.
+            if password.hasPrefix("prt_"), let user = try await access.bearer(token: password), user.name.lowercased() == name.lowercased() {
+                return user
+            }
+            return try await access.basic(name: name, password: password, client: client)
+        default:
+            throw Problem(.notSignedIn)
+        }
+    }
+}

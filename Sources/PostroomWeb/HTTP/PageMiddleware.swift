@@ -1,0 +1,44 @@
+import HTTPTypes
+import Hummingbird
+import PostroomCore
+
+/// The static page, and the headers that keep strangers' code out of it.
+struct PageMiddleware: RouterMiddleware {
+    private let files = FileMiddleware<WebContext, LocalFileSystem>(
+        WebApplication.assets.path,
+        cacheControl: CacheControl([
+            (.init(type: .any), [.public, .noCache])
+        ]), searchForIndexHtml: true)
+
+    func handle(_ request: Request, context: WebContext, next: (Request, WebContext) async throws -> Response) async throws -> Response {
+        var request = request
+        let path = request.uri.path
+        if path == "/mail" || path.hasPrefix("/mail/") { request.head.path = "/index.html" }
+        let isPage = !path.hasPrefix("/api/") && !path.hasPrefix("/jmap") && !path.hasPrefix("/.well-known/")
+        var response: Response
+        if isPage, request.method == .get || request.method == .head, !["/healthz", "/readyz", "/metrics"].contains(path) {
+            response = try await page(request, context)
+        } else {
+            response = try await next(request, context)
+        }
+        response.headers[.xContentTypeOptions] = "nosniff"
+        if response.headers[.contentSecurityPolicy] == nil {
+            response.headers[.contentSecurityPolicy] = Self.policy
+        }
+        return response
+    }
+
+    private func page(_ request: Request, _ context: WebContext) async throws -> Response {
+        do {
+            return try await files.handle(request, context: context) { _, _ in throw HTTPError(.notFound) }
+        } catch {
+            return ProblemMiddleware.response(
+                to: error, language: Language(preferences: request.headers[.acceptLanguage] ?? ""), logger: context.logger)
+        }
+    }
+
+    /// Own files only; mail is shown in frames under a stricter policy of their own.
+    static let policy =
+        "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; frame-src 'self' blob: data:; "
+        + "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
+}

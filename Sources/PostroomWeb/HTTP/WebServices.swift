@@ -1,0 +1,33 @@
+import PostroomCore
+import PostroomJMAP
+
+/// What the routes work with; put together in one place, `postroom`'s build function.
+public struct WebServices: Sendable {
+    public var access: AccessService
+    public var providers: ProviderService
+    public var accounts: AccountService
+    public var directory: any DirectoryStore
+    public var mail: any MailStore
+    public var sources: any SourceFetching
+    public var jmap: JMAPServer
+    /// A person's decisions about what left the outbox without a certain end.
+    public var outbox: any OutboxDeciding
+    public var clock: any Clock
+    public var version: String
+
+    public init(
+        access: AccessService, providers: ProviderService, accounts: AccountService, directory: any DirectoryStore, mail: any MailStore,
+        sources: any SourceFetching, jmap: JMAPServer, outbox: any OutboxDeciding, clock: any Clock = SystemClock(), version: String
+    ) {
+        self.access = access
+        self.providers = providers
+        self.accounts = accounts
+        self.directory = directory
+        self.mail = mail
+        self.sources = sources
+        self.jmap = jmap
+        self.outbox = outbox
+        self.clock = clock
+        self.version = version
+    }
+}

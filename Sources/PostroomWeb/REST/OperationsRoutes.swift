@@ -1,0 +1,41 @@
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import PostroomCore
+
+/// What machines watch: alive, ready, numbers.
+struct OperationsRoutes {
+    let services: WebServices
+
+    func add(to router: Router<WebContext>) {
+        router.get("healthz") { _, _ in Self.text("ok\n") }
+        router.get("readyz") { _, _ in
+            _ = try await services.directory.setting("ready")
+            return Self.text("ready\n")
+        }
+        router.get("metrics") { _, _ in try await metrics() }
+    }
+
+    /// Prometheus text format: accounts by phase and lag, from the same values the page shows.
+    private func metrics() async throws -> Response {
+        let accounts = try await services.directory.accounts()
+        let phases = Dictionary(grouping: accounts, by: \.status.phase).mapValues(\.count)
+        var lines = ["# HELP postroom_accounts Accounts by phase.", "# TYPE postroom_accounts gauge"]
+        lines += phases.sorted { $0.key.rawValue < $1.key.rawValue }.map { "postroom_accounts{phase=\"\($0.key.rawValue)\"} \($0.value)" }
+        lines += [
+            "# HELP postroom_account_proof_of_life_seconds Seconds since an account's server last answered.",
+            "# TYPE postroom_account_proof_of_life_seconds gauge",
+        ]
+        let now = services.clock.now()
+        for account in accounts {
+            guard let proof = account.status.lastProofOfLife else { continue }
+            lines.append("postroom_account_proof_of_life_seconds{account=\"\(account.id)\"} \(max(0, now.seconds - proof.seconds))")
+        }
+        return Self.text(lines.joined(separator: "\n") + "\n", type: "text/plain; version=0.0.4")
+    }
+
+    private static func text(_ text: String, type: String = "text/plain") -> Response {
+        Response(
+            status: .ok, headers: [.contentType: type, .cacheControl: "no-store"], body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
+    }
+}

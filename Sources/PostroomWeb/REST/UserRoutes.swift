@@ -1,0 +1,86 @@
+import Hummingbird
+import PostroomCore
+import PostroomJMAP
+
+/// People, settings and the audit trail: for administrators.
+struct UserRoutes {
+    let services: WebServices
+
+    func add(to group: RouterGroup<WebContext>) {
+        group.get("users") { _, context in try await list(context) }
+        group.post("users") { request, context in try await addUser(request, context) }
+        group.patch("users/:id") { request, context in try await update(request, context) }
+        group.delete("users/:id") { _, context in
+            let actor = try context.administrator
+            try await services.access.removeUser(UserID(context.parameters.require("id", as: Int64.self)), by: actor.id)
+            return Response.noContent
+        }
+        group.get("settings") { _, context in
+            _ = try context.administrator
+            return try await settings()
+        }
+        group.patch("settings") { request, context in
+            var body = try await RequestBody(request)
+            let limited = body.bool("providersByAdministrators")
+            try body.finish()
+            if let limited { try await services.providers.limitToAdministrators(limited, by: context.administrator) }
+            return try await settings()
+        }
+        group.get("audit") { request, context in try await audit(request, context) }
+    }
+
+    private func settings() async throws -> Response {
+        .json(["providersByAdministrators": .bool(try await services.providers.isLimitedToAdministrators())])
+    }
+
+    private func list(_ context: WebContext) async throws -> Response {
+        _ = try context.administrator
+        let counts = Dictionary(grouping: try await services.directory.accounts(), by: \.userID).mapValues(\.count)
+        let users = try await services.directory.users().sorted { $0.name.lowercased() < $1.name.lowercased() }
+        return .json(["users": .array(users.map { json(of: $0, accounts: counts[$0.id] ?? 0) })])
+    }
+
+    private func json(of user: User, accounts: Int) -> JSONValue {
+        var object = user.json
+        object.set("accountCount", to: .int(Int64(accounts)))
+        return .object(object)
+    }
+
+    private func addUser(_ request: Request, _ context: WebContext) async throws -> Response {
+        let actor = try context.administrator
+        var body = try await RequestBody(request)
+        let (name, password) = (body.required("name"), body.required("password"))
+        let displayName = body.string("displayName") ?? ""
+        let isAdmin = body.bool("isAdmin") ?? false
+        let language = body.choice("language", Language.self)?.rawValue ?? ""
+        try body.finish()
+        let user = try await services.access.addUser(
+            name: name, displayName: displayName, password: password, isAdmin: isAdmin, language: language, by: actor.id)
+        return .json(json(of: user, accounts: 0), status: .created)
+    }
+
+    private func update(_ request: Request, _ context: WebContext) async throws -> Response {
+        let actor = try context.administrator
+        let id = try UserID(context.parameters.require("id", as: Int64.self))
+        var body = try await RequestBody(request)
+        let (displayName, password) = (body.string("displayName"), body.string("password"))
+        let (isAdmin, isDisabled) = (body.bool("isAdmin"), body.bool("isDisabled"))
+        try body.finish()
+        let user = try await services.access.updateUser(
+            id, displayName: displayName, isAdmin: isAdmin, isDisabled: isDisabled, password: password, by: actor.id)
+        return .json(json(of: user, accounts: try await services.directory.accounts(of: id).count))
+    }
+
+    private func audit(_ request: Request, _ context: WebContext) async throws -> Response {
+        _ = try context.administrator
+        let limit = request.uri.queryParameters["limit"].flatMap { Int($0) } ?? 100
+        let names = Dictionary(uniqueKeysWithValues: try await services.directory.users().map { ($0.id, $0.name) })
+        let entries = try await services.directory.audit(limit: max(1, min(limit, 1000))).map { entry -> JSONValue in
+            [
+                "at": .time(entry.at), "userId": .id(entry.userID), "userName": .text(entry.userID.flatMap { names[$0] }),
+                "action": .string(entry.action), "subject": .string(entry.subject),
+            ]
+        }
+        return .json(["entries": .array(entries)])
+    }
+}
