@@ -38,20 +38,28 @@ extension MIMEMessage {
         let record = storage.records[index]
         return storage.sources[Int(record.source)].withUnsafeBufferPointer { source in
             let body = source.sub(range.lowerBound, range.upperBound)
-            var bytes: [UInt8] = []
-            guard record.kind == .leaf else { return (Array(body), nil) }
-            switch record.encoding {
-            case .sevenBit, .eightBit, .binary, .unknown: return (Array(body), nil)
-            case .base64:
-                let defect = Base64.decode(body, into: &bytes)
-                return (bytes, defect)
-            case .quotedPrintable:
-                let defect = QuotedPrintable.decode(body, into: &bytes)
-                return (bytes, defect)
-            case .uuencode:
-                UUEncode.decode(body, into: &bytes)
-                return (bytes, nil)
-            }
+            // A container's content is its bytes as they are, unless it was decoded to be parsed.
+            if record.kind == .multipart || (record.kind == .message && record.encoding.isIdentity) { return (Array(body), nil) }
+            return record.encoding.decode(body)
+        }
+    }
+}
+
+extension TransferEncoding {
+    /// Decodes content; the position is where the encoding is broken.
+    func decode(_ body: Bytes) -> (bytes: [UInt8], defect: Int?) {
+        var bytes: [UInt8] = []
+        switch self {
+        case .sevenBit, .eightBit, .binary, .unknown: return (Array(body), nil)
+        case .base64:
+            let defect = Base64.decode(body, into: &bytes)
+            return (bytes, defect)
+        case .quotedPrintable:
+            let defect = QuotedPrintable.decode(body, into: &bytes)
+            return (bytes, defect)
+        case .uuencode:
+            UUEncode.decode(body, into: &bytes)
+            return (bytes, nil)
         }
     }
 }

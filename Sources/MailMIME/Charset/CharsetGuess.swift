@@ -195,24 +195,24 @@ enum CharsetGuess {
     private static func singleByte(_ bytes: Bytes) -> Verdict {
         var counts = [Double](repeating: 0, count: 256)
         var high = 0.0
-        var letters = 0.0
-        /// Runs of two and more bytes above 127: words of another script, where Latin has single letters.
+        /// Bytes in runs of two and more above 127: words of another script, where Latin has single letters.
         var inRuns = 0.0
-        var previousHigh = false
-        for byte in bytes {
-            if byte >= 0x80 {
-                counts[Int(byte)] += 1
-                high += 1
-                if previousHigh { inRuns += 1 }
-            } else if byte.isLetter {
-                letters += 1
+        /// Bytes that touch an ASCII letter: letters of a Latin word.
+        var touching = 0.0
+        for (at, byte) in bytes.enumerated() {
+            guard byte >= 0x80 else {
+                continue
             }
-            previousHigh = byte >= 0x80
+            counts[Int(byte)] += 1
+            high += 1
+            let (before, after) = (at > 0 ? bytes[at - 1] : 32, at + 1 < bytes.count ? bytes[at + 1] : 32)
+            if before >= 0x80 || after >= 0x80 { inRuns += 1 }
+            if before.isLetter || after.isLetter { touching += 1 }
         }
         guard high > 0 else { return Verdict(label: "windows-1252", score: 0.1) }
         func share(_ range: ClosedRange<Int>) -> Double { counts[range].reduce(0, +) / high }
         let runs = inRuns / high
-        guard runs > 0.3 else { return latin(counts, high: high) }
+        guard runs > 0.3, touching / high < 0.35 else { return latin(counts, high: high) }
         var best = latin(counts, high: high)
         best.score = min(best.score, 0.5)
         for candidate in Self.candidates {

@@ -17,6 +17,7 @@ struct AddressParser {
     private let bytes: Bytes
     private let context: TextContext
     private let limit: Int
+    private let readsComments: Bool
     private var at = 0
     private var tokens: [Token] = []
     private var total = 0
@@ -24,16 +25,19 @@ struct AddressParser {
     private var isInGroup = false
 
     /// The mailboxes in their groups; those outside any group come in groups without a name.
-    static func groups(_ bytes: Bytes, context: TextContext, limit: Int) -> [AddressGroup] {
-        var parser = AddressParser(bytes: bytes, context: context, limit: limit)
+    ///
+    /// - Parameter readsComments: take a comment for the name of a mailbox that has none.
+    static func groups(_ bytes: Bytes, context: TextContext, limit: Int, readsComments: Bool = true) -> [AddressGroup] {
+        var parser = AddressParser(bytes: bytes, context: context, limit: limit, readsComments: readsComments)
         parser.parse()
         return parser.result
     }
 
-    private init(bytes: Bytes, context: TextContext, limit: Int) {
+    private init(bytes: Bytes, context: TextContext, limit: Int, readsComments: Bool) {
         self.bytes = bytes
         self.context = context
         self.limit = limit
+        self.readsComments = readsComments
     }
 
     // MARK: Reading
@@ -249,7 +253,7 @@ struct AddressParser {
     }
 
     private func comment() -> String? {
-        guard let comment = tokens.last(where: { $0.kind == .comment }) else { return nil }
+        guard readsComments, let comment = tokens.last(where: { $0.kind == .comment }) else { return nil }
         let name = text(comment.text)
         return name.isEmpty ? nil : name
     }

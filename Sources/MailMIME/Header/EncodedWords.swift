@@ -47,7 +47,7 @@ enum EncodedWords {
                 return Word(charset: charset, isBase64: isBase64, text: bytes.sub(textStart, at), end: at + 2)
             }
             // Another word begins: this one has lost its end.
-            if bytes[at] == 61, bytes[at + 1] == 63, at > textStart { return nil }
+            if bytes[at] == 61, bytes[at + 1] == 63, at > textStart, !(at + 2 < count && bytes[at + 2] == 61) { return nil }
             at += 1
         }
         return nil

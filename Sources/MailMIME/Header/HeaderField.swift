@@ -27,8 +27,17 @@ public struct HeaderField: Sendable {
     public var asAddresses: [MailAddress] { asGroupedAddresses.flatMap(\.addresses) }
 
     /// GroupedAddresses form: mailboxes outside a group come in groups without a name.
+    ///
+    /// Where a mailbox has no display name, a comment after it stands in (RFC 8621 section 4.1.2.3).
     public var asGroupedAddresses: [AddressGroup] {
         withValue { AddressParser.groups($0, context: context($0), limit: storage.limits.maxAddresses) }
+    }
+
+    /// The mailboxes, groups flattened, with display names only: comments do not stand in for them.
+    public var asMailboxes: [MailAddress] {
+        withValue {
+            AddressParser.groups($0, context: context($0), limit: storage.limits.maxAddresses, readsComments: false).flatMap(\.addresses)
+        }
     }
 
     /// MessageIds form: the ids without angle brackets; nil where there is none.

@@ -151,7 +151,7 @@ struct ParameterParser {
         while at < count, bytes[at].isSpace { at += 1 }
         guard at < count else { return at }
         if bytes[at] == 34 {
-            at = StructuredText.quotedString(bytes, from: at, into: &value)
+            at = StructuredText.quotedString(bytes, from: at, keepsBackslashes: true, into: &value)
             // What stands between the closing quote and the semicolon belongs to nothing, unless it is a next parameter.
             while at < count, bytes[at] != 59, !bytes[at].isSpace { at += 1 }
             return at

@@ -37,13 +37,15 @@ enum StructuredText {
     /// Reads a quoted string that begins at `start`, without its quotes, escapes undone and line ends taken out.
     ///
     /// An unclosed one goes to the end.
-    static func quotedString(_ bytes: Bytes, from start: Int, into text: inout [UInt8]) -> Int {
+    ///
+    /// - Parameter keepsBackslashes: only a quote or a backslash can be escaped: Windows paths are written without escapes.
+    static func quotedString(_ bytes: Bytes, from start: Int, keepsBackslashes: Bool = false, into text: inout [UInt8]) -> Int {
         var at = start + 1
         while at < bytes.count {
             let byte = bytes[at]
             switch byte {
             case 34: return at + 1
-            case 92 where at + 1 < bytes.count:
+            case 92 where at + 1 < bytes.count && (!keepsBackslashes || bytes[at + 1] == 34 || bytes[at + 1] == 92):
                 at += 1
                 if !bytes[at].isLineEnd { text.append(bytes[at]) }
             case 10, 13: break

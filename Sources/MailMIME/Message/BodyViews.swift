@@ -14,8 +14,11 @@ public struct BodyViews: Sendable, Hashable {
 
 extension MIMEMessage {
     /// The body's views. Embedded messages are attachments: their parts are not looked into.
-    public var bodyViews: BodyViews {
-        var sorter = BodySorter(message: self)
+    public var bodyViews: BodyViews { bodyViews(listsShownMedia: false) }
+
+    /// - Parameter listsShownMedia: list images, sound and video that stand in the text among the attachments too.
+    public func bodyViews(listsShownMedia: Bool) -> BodyViews {
+        var sorter = BodySorter(message: self, listsShownMedia: listsShownMedia)
         sorter.sort([0], multipartType: "mixed", isInAlternative: false, takesText: true, takesHTML: true)
         return sorter.views
     }
@@ -36,6 +39,7 @@ extension MIMEMessage {
 /// The algorithm of RFC 8621 section 4.1.4, recursive as there; depth is bounded by ``MIMELimits/maxDepth``.
 private struct BodySorter {
     let message: MIMEMessage
+    let listsShownMedia: Bool
     var views = BodyViews()
 
     /// - Parameters:
@@ -60,9 +64,12 @@ private struct BodySorter {
                 part.disposition != "attachment" && (isPlain || isHTML || isMedia)
                 && (position == 0 || (multipartType != "related" && (isMedia || part.filename == nil)))
             guard isInline else {
-                views.attachments.append(index)
+                // Files unpacked from a container stand for it.
+                let unpacked = type.type == "application" ? part.children : []
+                views.attachments += unpacked.isEmpty ? [index] : unpacked
                 continue
             }
+            defer { if isPlain { views.attachments += part.children } }
             if multipartType == "alternative" {
                 if isPlain {
                     if takesText { views.textBody.append(index) }
@@ -79,7 +86,7 @@ private struct BodySorter {
             }
             if takesText { views.textBody.append(index) }
             if takesHTML { views.htmlBody.append(index) }
-            if !takesText || !takesHTML, isMedia { views.attachments.append(index) }
+            if !takesText || !takesHTML || listsShownMedia, isMedia { views.attachments.append(index) }
         }
         guard multipartType == "alternative", takesText, takesHTML else { return }
         if views.textBody.count == textStart, views.htmlBody.count != htmlStart {

@@ -33,10 +33,46 @@ struct ContentHeader {
             kind = .multipart
             isDigest = name.subtype.equalsLowercase("digest")
             boundary = ParameterParser.value(of: "boundary", in: value.sub(name.end, value.count))
-        } else if name.type.equalsLowercase("message"), name.subtype.equalsLowercase("rfc822") || name.subtype.equalsLowercase("global") {
-            kind = .message
+        } else if name.type.equalsLowercase("message") {
+            kind = Self.holdsMessage(name, parameters: value.sub(name.end, value.count)) ? .message : .leaf
         } else if name.type.count == 0, isInDigest {
             kind = .message
+        }
+    }
+}
+
+extension ContentHeader {
+    /// Whether a message/* holds a message that can be read here: the first fragment of a partial one begins with its
+    /// header, an external body with the header that describes it.
+    private static func holdsMessage(_ name: MediaTypeName, parameters: Bytes) -> Bool {
+        let subtype = name.subtype
+        if subtype.equalsLowercase("rfc822") || subtype.equalsLowercase("global") || subtype.equalsLowercase("external-body") {
+            return true
+        }
+        return subtype.equalsLowercase("partial") && ParameterParser.value(of: "number", in: parameters) == [UInt8(ascii: "1")]
+    }
+
+    /// Content that holds files in a form of its own.
+    enum Unpackable {
+        case none, tnef, uuencode
+
+        init(bytes: Bytes, fields: ArraySlice<FieldRecord>) {
+            self = .uuencode
+            for field in fields where field.nameEnd - field.nameStart == 12 {
+                guard bytes.sub(Int(field.nameStart), Int(field.nameEnd)).equalsLowercase("content-type") else { continue }
+                let value = bytes.sub(Int(field.valueStart), Int(field.valueEnd))
+                let name = MediaTypeName(value)
+                if name.type.equalsLowercase("application") {
+                    let isTNEF = name.subtype.equalsLowercase("ms-tnef") || name.subtype.equalsLowercase("vnd.ms-tnef")
+                    let isNamed = ParameterParser.value(of: "name", in: value.sub(name.end, value.count)).map {
+                        $0.withUnsafeBufferPointer { $0.equalsLowercase("winmail.dat") }
+                    }
+                    self = isTNEF || isNamed == true ? .tnef : .none
+                } else {
+                    self = name.type.equalsLowercase("text") && name.subtype.equalsLowercase("plain") ? .uuencode : .none
+                }
+                return
+            }
         }
     }
 }

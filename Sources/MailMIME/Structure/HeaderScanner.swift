@@ -22,6 +22,7 @@ struct HeaderScanner {
     ) {
         let count = bytes.count
         var at = start
+        let firstField = index.fields.count
         var hasField = false
         while at < count {
             let lineEnd = bytes.find(lineBreak, from: at, to: count) ?? count
@@ -54,8 +55,12 @@ struct HeaderScanner {
                 index.report(.mboxFromLine, at: at, part: part)
             } else {
                 index.report(.malformedHeaderLine, at: at, part: part)
-                (headerEnd, bodyStart, end) = (at, at, .contentLine)
-                return
+                // Content that begins without any header, or one bad line among fields: those after it still count.
+                if index.fields.count == firstField {
+                    (headerEnd, bodyStart, end) = (at, at, .contentLine)
+                    return
+                }
+                hasField = false
             }
             at = next
         }

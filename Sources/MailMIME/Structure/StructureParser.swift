@@ -30,6 +30,8 @@ struct StructureParser {
 
     /// The leaf whose content is being passed over; nil in preambles and epilogues.
     private var leaf: Int?
+    /// True where that leaf is an embedded message with a transfer encoding.
+    private var isEncodedMessage = false
 
     init(bytes: Bytes, source: Int, options: ParseOptions, index: StructureIndex) {
         self.bytes = bytes
@@ -65,6 +67,7 @@ struct StructureParser {
             let part = index.records.count - 1
             let bodyStart = Int(index.records[part].bodyStart)
             leaf = part
+            isEncodedMessage = false
             if end == .boundary { return bodyStart }
             let content = ContentHeader(bytes: bytes, fields: index.fields[index.records[part].fields], isInDigest: isInDigest)
             index.records[part].encoding = content.encoding
@@ -88,7 +91,11 @@ struct StructureParser {
             case .message:
                 guard hasRoom(depth: depth, part: part, at: bodyStart) else { return bodyStart }
                 // An encoded one is decoded and parsed when its end is known.
-                guard content.encoding.isIdentity else { return bodyStart }
+                guard content.encoding.isIdentity else {
+                    index.report(.encodedContainer, at: bodyStart, part: part)
+                    isEncodedMessage = true
+                    return bodyStart
+                }
                 index.records[part].kind = .message
                 frames.append(Frame(part: part, boundary: boundaries.count..<boundaries.count, isMultipart: false))
                 (at, parent, depth, ordinal, isInDigest) = (bodyStart, part, depth + 1, 1, false)
@@ -154,6 +161,8 @@ struct StructureParser {
         let count = bytes.count
         var lineEnd = -1
         var contentEnd = 0
+        // A boundary with more text after a space: RFC 2046 section 5.1.1 lets readers compare the beginning only.
+        var loose: Delimiter?
         var number = frames.count - 1
         while number >= 0 {
             let frame = frames[number]
@@ -180,8 +189,14 @@ struct StructureParser {
             if contentEnd == at + 2, bytes[at] == 45, bytes[at + 1] == 45 {
                 return Delimiter(frame: number, isClosing: true, lineStart: line, next: min(lineEnd + 1, count))
             }
+            guard loose == nil else { continue }
+            if bytes[at].isBlank {
+                loose = Delimiter(frame: number, isClosing: false, lineStart: line, next: min(lineEnd + 1, count))
+            } else if contentEnd > at + 2, bytes[at] == 45, bytes[at + 1] == 45, bytes[at + 2].isBlank {
+                loose = Delimiter(frame: number, isClosing: true, lineStart: line, next: min(lineEnd + 1, count))
+            }
         }
-        return nil
+        return loose
     }
 
     // MARK: Closing
@@ -193,6 +208,12 @@ struct StructureParser {
         if lineBreak == 10, contentEnd > 0, contentEnd < delimiter.lineStart, bytes[contentEnd - 1] == 13 { contentEnd -= 1 }
         finish(at: contentEnd, downTo: delimiter.frame + 1)
         if delimiter.isClosing {
+            frames[delimiter.frame].isClosed = true
+            return delimiter.next
+        }
+        // A boundary line at the very end opens nothing.
+        if delimiter.next >= bytes.count, frames[delimiter.frame].childCount > 0 {
+            index.report(.missingClosingBoundary, at: delimiter.lineStart, part: frames[delimiter.frame].part)
             frames[delimiter.frame].isClosed = true
             return delimiter.next
         }
@@ -234,5 +255,51 @@ struct StructureParser {
 
     /// Parses what lies encoded in a leaf, where it is an encoded message or, if asked for, TNEF or uuencode.
     private mutating func unpack(_ part: Int) {
+        if isEncodedMessage {
+            isEncodedMessage = false
+            guard let content = decoded(part), !content.isEmpty else { return }
+            index.records[part].kind = .message
+            parseDerived(content, parent: part, ordinal: 1)
+        } else if options.unpacksAttachments {
+            let record = index.records[part]
+            let header = ContentHeader.Unpackable(bytes: bytes, fields: index.fields[record.fields])
+            guard header != .none, index.records.count < options.limits.maxParts, let content = decoded(part) else { return }
+            let entities = header == .tnef ? TNEF.parse(content).entities : UUEncode.files(in: content).map(\.entity)
+            for (number, entity) in entities.enumerated() where index.records.count < options.limits.maxParts {
+                guard spend(entity.count) else { return }
+                parseDerived(entity, parent: part, ordinal: UInt32(number + 1))
+            }
+        }
+    }
+
+    /// The decoded content of a leaf; nil where the budget for such is spent.
+    private mutating func decoded(_ part: Int) -> [UInt8]? {
+        let record = index.records[part]
+        guard spend(record.bodyRange.count) else { return nil }
+        return record.encoding.decode(bytes.sub(record.bodyRange.lowerBound, record.bodyRange.upperBound)).bytes
+    }
+
+    private mutating func spend(_ size: Int) -> Bool {
+        guard size <= index.unpackBudget else { return false }
+        index.unpackBudget -= size
+        return true
+    }
+
+    private mutating func parseDerived(_ content: [UInt8], parent: Int, ordinal: UInt32) {
+        let depth = Int(index.records[parent].depth) + 1
+        guard depth < options.limits.maxDepth else {
+            index.report(.tooDeep, at: Int(index.records[parent].bodyStart), part: parent)
+            return
+        }
+        // The index moves into the inner parser and back, so that it is never copied.
+        var moved = StructureIndex(source: [], limits: options.limits)
+        swap(&moved, &index)
+        moved.sources.append(content)
+        index = content.withUnsafeBufferPointer { bytes in
+            var parser = StructureParser(bytes: bytes, source: moved.sources.count - 1, options: options, index: moved)
+            moved = StructureIndex(source: [], limits: options.limits)
+            parser.parse(parent: parent, depth: depth, ordinal: ordinal)
+            return parser.index
+        }
     }
 }

@@ -1,4 +1,5 @@
 /// Files in uuencode, as plain text or as a transfer encoding.
+/// (yEnc and the base64 variant are not of mail.)
 public enum UUEncode {
     /// A file found in a text.
     public struct File: Sendable, Hashable {
@@ -69,14 +70,13 @@ public enum UUEncode {
         guard let first = line.first else { return true }
         guard first >= 32, first <= 96 else { return false }
         let length = Int((first - 32) & 63)
-        let needed = (length * 4 + 2) / 3
         // Trailing spaces may have been taken off, a checksum letter may have been put on.
-        guard line.count - 1 <= (length + 2) / 3 * 4 + 2 else { return false }
+        // A line damaged on the way may be longer by some.
+        guard line.count - 1 <= (length + 2) / 3 * 4 + 8 else { return false }
         var group: UInt32 = 0
         var written = 0
         for position in 0..<((length + 2) / 3 * 4) {
             let letter = position + 1 < line.count ? line[position + 1] : 32
-            guard letter >= 32, letter <= 96 || position >= needed else { return false }
             group = group << 6 | UInt32((letter &- 32) & 63)
             guard position % 4 == 3 else { continue }
             for shift in [16, 8, 0] where written < length {
@@ -87,4 +87,9 @@ public enum UUEncode {
         }
         return true
     }
+}
+
+extension UUEncode.File {
+    /// The file as an entity: a header and the content.
+    var entity: [UInt8] { DerivedEntity.bytes(name: name, mediaType: nil, contentID: nil, content: content) }
 }
