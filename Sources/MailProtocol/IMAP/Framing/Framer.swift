@@ -1,7 +1,7 @@
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Darwin)
-import Darwin
+    import Darwin
 #endif
 
 extension IMAP {
@@ -70,17 +70,21 @@ extension IMAP {
         /// Whether part of a response has come.
         public var isInsideResponse: Bool { !buffer.isEmpty || remaining > 0 || isStreaming }
 
-        /// Takes the next bytes and hands out what is complete.
-        public mutating func feed(_ chunk: UnsafeRawBufferPointer, _ emit: (FramerEvent) throws -> Void) throws {
+        /// Takes the next bytes and hands out what is complete, until `emit` says false: what comes behind is something else.
+        ///
+        /// - Returns: how many bytes were taken.
+        @discardableResult
+        public mutating func feed(_ chunk: UnsafeRawBufferPointer, _ emit: (FramerEvent) throws -> Bool) throws -> Int {
             var position = 0
-            while position < chunk.count {
+            var goesOn = true
+            while position < chunk.count, goesOn {
                 if remaining > 0 {
                     let count = Int(Swift.min(remaining, UInt64(chunk.count - position)))
                     let piece = UnsafeRawBufferPointer(rebasing: chunk[position..<position + count])
-                    if isStreaming { try emit(.literalBytes(Array(piece)[...])) } else { buffer.append(contentsOf: piece) }
+                    if isStreaming { goesOn = try emit(.literalBytes(Array(piece)[...])) } else { buffer.append(contentsOf: piece) }
                     remaining -= UInt64(count)
                     position += count
-                    if remaining == 0 { try endLiteral(emit) }
+                    if remaining == 0 { goesOn = try endLiteral(emit) && goesOn }
                     continue
                 }
                 let rest = UnsafeRawBufferPointer(rebasing: chunk[position...])
@@ -90,13 +94,19 @@ extension IMAP {
                 guard lineBytes <= limits.line else { throw FramingError.lineTooLong(limit: limits.line) }
                 buffer.append(contentsOf: piece)
                 position += piece.count
-                if length != nil { try endLine(emit) }
+                if length != nil { goesOn = try endLine(emit) }
             }
+            return position
         }
 
         /// Takes an array of bytes; for tests and files.
         public mutating func feed(_ bytes: [UInt8], _ emit: (FramerEvent) throws -> Void) throws {
-            try bytes.withUnsafeBytes { try feed($0, emit) }
+            _ = try bytes.withUnsafeBytes { chunk in
+                try feed(chunk) {
+                    try emit($0)
+                    return true
+                }
+            }
         }
 
         private static func indexOfLineFeed(_ bytes: UnsafeRawBufferPointer) -> Int? {
@@ -104,7 +114,7 @@ extension IMAP {
             return UnsafeRawPointer(found) - base
         }
 
-        private mutating func endLine(_ emit: (FramerEvent) throws -> Void) throws {
+        private mutating func endLine(_ emit: (FramerEvent) throws -> Bool) throws -> Bool {
             if kind == nil { kind = classify() }
             if kind != .text, let size = literalSize() {
                 literals += 1
@@ -120,12 +130,15 @@ extension IMAP {
                     }
                     isStreaming = true
                     streamed.append(buffer.count)
-                    try emit(.literal(literal))
+                    guard try emit(.literal(literal)) else {
+                        remaining = size
+                        lineStart = buffer.count
+                        return false
+                    }
                 }
                 remaining = size
                 lineStart = buffer.count + (fitsInline ? Int(size) : 0)
-                if size == 0 { try endLiteral(emit) }
-                return
+                return size == 0 ? try endLiteral(emit) : true
             }
             let frame = Frame(bytes: buffer, streamed: streamed)
             buffer = []
@@ -136,13 +149,13 @@ extension IMAP {
             literalBytes = 0
             kind = nil
             // An empty line between responses is noise that some servers make.
-            if frame.bytes.contains(where: { $0 != 0x0D && $0 != 0x0A }) { try emit(.response(frame)) }
+            return frame.bytes.contains(where: { $0 != 0x0D && $0 != 0x0A }) ? try emit(.response(frame)) : true
         }
 
-        private mutating func endLiteral(_ emit: (FramerEvent) throws -> Void) throws {
-            guard isStreaming else { return }
+        private mutating func endLiteral(_ emit: (FramerEvent) throws -> Bool) throws -> Bool {
+            guard isStreaming else { return true }
             isStreaming = false
-            try emit(.literalEnd)
+            return try emit(.literalEnd)
         }
 
         private func classify() -> LineKind {

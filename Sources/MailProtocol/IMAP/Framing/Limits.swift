@@ -26,6 +26,8 @@ extension IMAP {
         public var silence: Duration = .seconds(120)
         /// Time after which IDLE is renewed, so that the server (after 30 minutes) and middle boxes (often sooner) keep the line.
         public var idleRenewal: Duration = .seconds(9 * 60)
+        /// Time between two NOOPs where the server has no IDLE.
+        public var pollInterval: Duration = .seconds(120)
         /// Time in which a server must answer the end of IDLE, or a NOOP that asks whether it is alive.
         public var proofOfLife: Duration = .seconds(30)
         /// Time to end a session in a polite way.

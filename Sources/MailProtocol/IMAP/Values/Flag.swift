@@ -46,7 +46,9 @@ extension IMAP {
 }
 
 extension IMAP.Flag: Hashable {
-    public static func == (a: Self, b: Self) -> Bool { a.rawValue == b.rawValue || a.rawValue.asciiLowercased == b.rawValue.asciiLowercased }
+    public static func == (a: Self, b: Self) -> Bool {
+        a.rawValue == b.rawValue || a.rawValue.asciiLowercased == b.rawValue.asciiLowercased
+    }
     public func hash(into hasher: inout Hasher) { hasher.combine(rawValue.asciiLowercased) }
 }
 

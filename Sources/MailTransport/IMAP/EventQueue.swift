@@ -1,0 +1,93 @@
+import MailProtocol
+import Synchronization
+
+/// A bounded queue of events for one reader. When nobody reads, old events go and the reader is told how many.
+final class EventQueue: Sendable {
+    /// As many as a reader can lag behind before looking again is cheaper than catching up.
+    static let capacity = 4_096
+
+    private enum Ending { case quiet, failed(IMAPError) }
+    private typealias Waiter = CheckedContinuation<Result<IMAPEvent?, IMAPError>, Never>
+
+    private struct State {
+        var events: [IMAPEvent] = []
+        var head = 0
+        var missed = 0
+        var ending: Ending?
+        var waiter: Waiter?
+
+        mutating func pop() -> IMAPEvent? {
+            if missed > 0 {
+                defer { missed = 0 }
+                return .missed(missed)
+            }
+            guard head < events.count else { return nil }
+            defer {
+                head += 1
+                if head == events.count {
+                    events = []
+                    head = 0
+                }
+            }
+            return events[head]
+        }
+    }
+
+    private let state = Mutex(State())
+
+    func push(_ event: IMAPEvent) {
+        let waiter = state.withLock { state -> Waiter? in
+            guard state.ending == nil else { return nil }
+            if let waiter = state.waiter {
+                state.waiter = nil
+                return waiter
+            }
+            if state.events.count - state.head >= Self.capacity {
+                state.missed += state.events.count - state.head
+                state.events = []
+                state.head = 0
+            }
+            state.events.append(event)
+            return nil
+        }
+        waiter?.resume(returning: .success(event))
+    }
+
+    func end(_ error: IMAPError?) {
+        let waiter = state.withLock { state -> Waiter? in
+            guard state.ending == nil else { return nil }
+            state.ending = error.map { .failed($0) } ?? .quiet
+            defer { state.waiter = nil }
+            return state.waiter
+        }
+        waiter?.resume(returning: error.map { .failure($0) } ?? .success(nil))
+    }
+
+    func next() async throws(IMAPError) -> IMAPEvent? {
+        let result = await withTaskCancellationHandler {
+            await withCheckedContinuation { (continuation: Waiter) in
+                let (ready, displaced) = state.withLock { state -> (Result<IMAPEvent?, IMAPError>?, Waiter?) in
+                    if let event = state.pop() { return (.success(event), nil) }
+                    switch state.ending {
+                    case .quiet: return (.success(nil), nil)
+                    case .failed(let error): return (.failure(error), nil)
+                    case nil: break
+                    }
+                    if Task.isCancelled { return (.success(nil), nil) }
+                    defer { state.waiter = continuation }
+                    return (nil, state.waiter)
+                }
+                // Two readers at once is a mistake of the caller: the first one ends.
+                displaced?.resume(returning: .success(nil))
+                if let ready { continuation.resume(returning: ready) }
+            }
+        } onCancel: {
+            let waiter = state.withLock { state -> Waiter? in
+                defer { state.waiter = nil }
+                return state.waiter
+            }
+            waiter?.resume(returning: .success(nil))
+        }
+        return try result.get()
+    }
+}
