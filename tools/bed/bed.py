@@ -29,7 +29,7 @@ class Bed:
     system_postfix = Path("/etc/postfix")
 
     def up(self):
-        self._check_folder()
+        self.check_folder()
         for name in ("log", "mail"):
             (self.folder / name).mkdir()
         certificates.make(self.folder / "ca", self.domain)
@@ -81,7 +81,7 @@ class Bed:
         users = [User(name, user["password"], user["login"], user["quota"]) for name, user in told["users"].items()]
         return cls(Path(told["folder"]), told["domain"], users, told["ports"], told["programs"])
 
-    def _check_folder(self):
+    def check_folder(self):
         if len(str(self.folder)) > 108 - ROOM_FOR_SOCKETS:
             sys.exit(f"{self.folder}: too long a path for the servers' unix sockets, at most {108 - ROOM_FOR_SOCKETS} characters")
         if self.folder.exists() and any(self.folder.iterdir()):

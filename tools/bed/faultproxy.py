@@ -37,9 +37,13 @@ class Connection:
 
     def reset(self):
         for _, writer in filter(None, (self.client, self.server)):
-            if sock := writer.get_extra_info("socket"):
-                sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # RST instead of FIN
-            writer.transport.abort()
+            if not writer.transport.is_closing():
+                writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # RST, not FIN
+                writer.transport.abort()
+
+    def close(self):
+        for _, writer in filter(None, (self.client, self.server)):
+            writer.close()
 
     async def run(self):
         if self.route.rules["silent"]:
@@ -48,7 +52,7 @@ class Connection:
         self.server = await asyncio.open_connection("127.0.0.1", self.route.server_port)
         up = asyncio.create_task(self.pump("up", self.client[0], self.server[1]))
         down = asyncio.create_task(self.pump("down", self.server[0], self.client[1]))
-        done, pending = await asyncio.wait([up, down], return_when=asyncio.FIRST_EXCEPTION)
+        done, pending = await asyncio.wait([up, down], return_when=asyncio.FIRST_COMPLETED)
         for task in pending:
             task.cancel()
         for task in done:
@@ -80,8 +84,6 @@ class Connection:
             passed += len(piece)
             writer.write(piece)
             await writer.drain()
-        if writer.can_write_eof():
-            writer.write_eof()
 
 
 class Route:
@@ -106,9 +108,9 @@ class Route:
         try:
             await connection.run()
         except (Cut, OSError):
-            pass
-        finally:
             connection.reset()
+        finally:
+            connection.close()
             self.connections.discard(connection)
 
 
