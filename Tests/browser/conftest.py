@@ -1,5 +1,6 @@
 """Chromium on the page of a running Postroom, in Russian or English; a picture of the page beside each failure."""
 import os
+import secrets
 from pathlib import Path
 
 import pytest
@@ -27,8 +28,15 @@ def words(request):
 
 
 @pytest.fixture
+def user(postroom):
+    """The name of a user who has nothing yet."""
+    made = postroom.post("/api/v1/users", {"name": f"user-{secrets.token_hex(4)}", "password": PASSWORD})
+    return made["name"]
+
+
+@pytest.fixture
 def sign_in(chromium, postroom, request):
-    """sign_in("member", words) opens a window of its own where that user has signed in."""
+    """sign_in(name, words) opens a window of its own where that user has signed in."""
     contexts = []
 
     def open_page(user, words, **options):

@@ -29,6 +29,18 @@ class Person:
     def group(self, english, within=None):
         return (within or self.page).get_by_role("group", name=self.words(english))
 
+    # Places.
+
+    def go_to(self, english):
+        """One of the links at the top of every page."""
+        self.page.get_by_role("banner").or_(self.page.get_by_role("navigation")).get_by_role("link", name=name(self.words(english))).first.click()
+
+    def delete_provider(self, title):
+        card = self.page.get_by_role("listitem", name=title)
+        card.get_by_role("button", name=re.compile(re.escape(title))).click()
+        self.page.get_by_role("menuitem", name=name(self.words("Delete"))).click()
+        self.button("Delete", self.page.get_by_role("dialog").last).click()
+
     # The panel.
 
     def open_panel(self):

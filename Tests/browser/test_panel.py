@@ -26,13 +26,10 @@ def english():
 
 
 @pytest.fixture
-def person(sign_in, postroom, english, mailbox):
+def person(sign_in, user, postroom, english, mailbox):
     """Somebody whose account is connected and on screen."""
-    postroom.connect(mailbox, user="member")
-    page = sign_in("member", english)
-    person = Person(page, english)
-    person.open_account(mailbox.address)
-    return person
+    postroom.connect(mailbox, user=user)
+    return Person(sign_in(user, english), english)
 
 
 def test_a_message_appears_without_a_reload_and_is_read(person, mailbox):
@@ -72,10 +69,10 @@ def test_html_mail_can_do_no_harm(person, mailbox):
     assert "taken over" not in person.page.title()
 
 
-def test_a_wrong_password_marks_the_field_and_tells_both_verdicts(sign_in, postroom, words, bed, mailbox):
+def test_a_wrong_password_marks_the_field_and_tells_both_verdicts(sign_in, user, postroom, words, bed, mailbox):
     provider = postroom.provider()
     postroom.post("/api/v1/domains", {"domain": f"{words.language}.wrong.test", "providerId": provider["id"]})
-    person = Person(sign_in("member", words), words)
+    person = Person(sign_in(user, words), words)
     person.open_panel()
     person.choose_in_menu("New email account")
     person.type_address(f"{mailbox.name}@{words.language}.wrong.test")
@@ -117,9 +114,9 @@ def test_port_and_security_propose_each_other(sign_in, english):
         expect(port).to_have_value(ports[0])
 
 
-def test_a_provider_in_use_cannot_be_deleted(sign_in, postroom, words, mailbox):
+def test_a_provider_in_use_cannot_be_deleted(sign_in, user, postroom, words, mailbox):
     provider = postroom.provider(name=f"In use ({words.language})")
-    account = postroom.connect(mailbox, provider, user="member")
+    account = postroom.connect(mailbox, provider, user=user)
     person = Person(sign_in("admin", words), words)
     person.go_to("Providers")
     person.delete_provider(provider["name"])
@@ -128,7 +125,7 @@ def test_a_provider_in_use_cannot_be_deleted(sign_in, postroom, words, mailbox):
     person.page.keyboard.press("Escape")
     expect(person.page.get_by_role("listitem", name=provider["name"])).to_be_visible()
 
-    postroom.delete(account.path, user="member")
+    postroom.delete(account.path, user=user)
     person.page.reload()
     person.delete_provider(provider["name"])
     expect(person.page.get_by_role("listitem", name=provider["name"])).to_be_hidden()

@@ -13,8 +13,8 @@ def sends_to(person, mailbox):
     assert "Здравствуй, мир".encode() in mailbox.text(uid)
 
 
-def test_way_1_from_the_panel(sign_in, words, bed, mailbox, other_mailbox):
-    person = Person(sign_in("member", words), words)
+def test_way_1_from_the_panel(sign_in, user, words, bed, mailbox, other_mailbox):
+    person = Person(sign_in(user, words), words)
     person.open_panel()
     person.choose_in_menu("New email account")
     person.type_address(mailbox.address)
@@ -24,8 +24,8 @@ def test_way_1_from_the_panel(sign_in, words, bed, mailbox, other_mailbox):
     sends_to(person, other_mailbox)
 
 
-def test_way_1_over_the_mailbox_settings(sign_in, words, bed, mailbox):
-    person = Person(sign_in("member", words), words)
+def test_way_1_over_the_mailbox_settings(sign_in, user, words, bed, mailbox):
+    person = Person(sign_in(user, words), words)
     person.open_panel()
     person.choose_in_menu("Go to mailbox settings")
     person.button("Add").click()
@@ -36,14 +36,13 @@ def test_way_1_over_the_mailbox_settings(sign_in, words, bed, mailbox):
     expect(person.page.get_by_role("listitem", name=mailbox.address)).to_be_visible()
 
 
-def test_way_2_from_the_profile(sign_in, words, bed, mailbox, other_mailbox):
-    person = Person(sign_in("member", words), words)
-    person.open_profile()
-    person.button("Email accounts").or_(person.page.get_by_role("link", name=words("Email accounts"))).first.click()
-    person.button("Add").last.click()
+def test_way_2_from_the_profile(sign_in, user, words, bed, mailbox, other_mailbox):
+    person = Person(sign_in(user, words), words)
+    person.go_to("Profile")
+    person.button("Email accounts").click()
+    person.button("Add", person.window("Email accounts")).click()
     person.type_address(mailbox.address)
     person.add_provider(bed, security="none", name=f"Way 2 {words.language}", domains="")
     person.connect(mailbox.password)
     person.finish()
-    person.page.goto(person.page.url.split("#")[0])
     sends_to(person, other_mailbox)

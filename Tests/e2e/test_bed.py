@@ -66,7 +66,7 @@ def test_a_refused_message_and_a_bounced_one(bed, mailbox):
     with smtplib.SMTP("localhost", bed.ports["legacy"]) as smtp:
         smtp.login(mailbox.name, mailbox.password)
         with pytest.raises(smtplib.SMTPDataError):
-            smtp.sendmail(mailbox.address, mailbox.address, "X-Refuse: not today\r\n\r\nHello\r\n")
+            smtp.sendmail(mailbox.address, mailbox.address, "X-Bed-Reject: not today\r\n\r\nHello\r\n")
         smtp.sendmail(mailbox.address, f"bounce@{bed.domain}", "Subject: lost\r\n\r\nHello\r\n")
     mailbox.wait_for(subject="Undelivered Mail Returned to Sender")
 

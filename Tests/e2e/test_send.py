@@ -78,7 +78,7 @@ def test_every_recipient_refused(pair, bed):
 
 def test_a_refused_message(pair):
     anna, boris = pair
-    refused = anna.outcome(anna.send(boris.address, "Refuse me", headers={"header:X-Refuse:asText": "not today"}), "refused")
+    refused = anna.outcome(anna.send(boris.address, "Refuse me", headers={"header:X-Bed-Reject:asText": "not today"}), "refused")
     assert refused["diagnosis"]["code"] == "message-refused"
     assert "not today" in refused["serverReply"]
     assert times_in_sent(anna.mailbox, "Refuse me") == 0

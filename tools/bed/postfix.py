@@ -1,8 +1,9 @@
 """Postfix: an MX port and three ways to submit (STARTTLS, TLS, a legacy server without either), and recipients of fixed behaviour.
 
-    reject@  550 at RCPT        defer@  450 at RCPT, always        slow@  RCPT answered after 3 seconds
+    reject@  550 at RCPT        defer@     450 at RCPT, always
+    slow@    after 3 seconds    shutdown@  421 at RCPT, and the connection ends
     bounce@ and every foreign domain: accepted, then a delivery report in the sender's inbox
-    a message with the header X-Refuse: TEXT is refused with 550 after its data
+    a message with the header X-Bed-Reject: TEXT is refused with 550 after its data
 """
 import shutil
 
@@ -21,14 +22,15 @@ def start(bed):
             shutil.copy(source, etc)
     render("main.cf", etc, bed)
     render("master.cf", etc, bed, bad_certificates=_bad_certificates(bed))
-    names = [user.name for user in bed.users] + ["reject", "defer", "slow", "bounce"]
+    names = [user.name for user in bed.users] + ["reject", "defer", "shutdown", "slow", "bounce"]
     (etc / "mailboxes").write_text("".join(f"{name}@{bed.domain} {name}/\n" for name in names))
     (etc / "senders").write_text("".join(f"{name}@{bed.domain} {name}@{bed.domain}\n" for name in names))
     (etc / "recipients").write_text(
         f"reject@{bed.domain} 550 5.1.1 No such person here\n"
         f"defer@{bed.domain} 450 4.2.1 Mailbox busy, try again later\n"
+        f"shutdown@{bed.domain} 421 4.3.2 Service shutting down\n"
         f"slow@{bed.domain} sleep 3\n")
-    (etc / "headers").write_text("/^X-Refuse: (.*)/ REJECT $1\n")
+    (etc / "headers").write_text("/^X-Bed-Reject: (.*)/ REJECT $1\n")
     return programs.start("postfix", ["postfix", "-c", etc, "start-fg"], bed.folder / "log")
 
 
