@@ -1,0 +1,79 @@
+import PostroomCore
+
+/// What the method calls of one request share. Lives in the one task that works on the request.
+final class RequestContext {
+    let server: JMAPServer
+    let user: User
+    let accounts: [Account]
+    let using: Set<Capability>
+    /// Creation ids of this request and their ids (RFC 8620 §3.3).
+    var createdIDs: [String: String]
+
+    var ports: JMAPPorts { server.ports }
+    var mail: any MailStore { server.ports.mail }
+    var limits: JMAPLimits { server.limits }
+
+    init(server: JMAPServer, user: User, accounts: [Account], using: Set<Capability>, createdIDs: [String: String]) {
+        self.server = server
+        self.user = user
+        self.accounts = accounts
+        self.using = using
+        self.createdIDs = createdIDs
+    }
+
+    /// The account that a call names, where the user may read it.
+    func account(_ arguments: Arguments, _ argument: String = "accountId", for need: AccountNeed = .read) throws -> AccountContext {
+        let text = try arguments.requiredString(argument)
+        guard JMAPID.isValid(text) else { throw MethodError.invalidArguments("\"\(argument)\" is no id.") }
+        let fault = argument == "fromAccountId" ? "fromAccountNotFound" : "accountNotFound"
+        guard let id = JMAPID.account(text), let account = accounts.first(where: { $0.id == id }) else { throw MethodError(fault) }
+        let access = AccountAccess.of(user, to: account)
+        guard access.mayRead else { throw MethodError(fault) }
+        switch need {
+        case .read: break
+        case .write: guard access.mayWrite else { throw MethodError("accountReadOnly") }
+        case .send: guard access.maySend else { throw MethodError("accountReadOnly") }
+        }
+        return AccountContext(account: account, access: access, mail: mail)
+    }
+
+    /// An id as given, or the one behind "#" and a creation id; nil where that was never created.
+    func resolve(_ reference: String) -> String? {
+        reference.utf8.first == UInt8(ascii: "#") ? createdIDs[String(reference.dropFirst())] : reference
+    }
+}
+
+enum AccountNeed {
+    case read, write, send
+}
+
+/// What a user may do with an account. The one place where this is decided.
+public struct AccountAccess: Sendable, Hashable {
+    public var mayRead: Bool
+    public var mayWrite: Bool
+    public var maySend: Bool
+
+    public init(mayRead: Bool, mayWrite: Bool, maySend: Bool) {
+        self.mayRead = mayRead
+        self.mayWrite = mayWrite
+        self.maySend = maySend
+    }
+
+    /// Owners may do everything; nobody else anything.
+    public static func of(_ user: User, to account: Account) -> AccountAccess {
+        let owns = account.userID == user.id
+        return AccountAccess(mayRead: owns, mayWrite: owns, maySend: owns && account.settings.sendEnabled)
+    }
+}
+
+/// One account within a call.
+struct AccountContext {
+    let account: Account
+    let access: AccountAccess
+    let mail: any MailStore
+
+    var id: AccountID { account.id }
+    var jmap: String { account.id.jmap }
+
+    func state(of type: DataType) async throws -> Int64 { try await mail.states(of: id)[type] ?? 0 }
+}

@@ -1,0 +1,20 @@
+import MailMIME
+import PostroomCore
+
+extension EmailContent {
+    /// Reads from a message what the store keeps of it.
+    init(_ message: MIMEMessage) {
+        self.init(
+            size: message.source.count, messageID: message.messageID, inReplyTo: message.inReplyTo, references: message.references,
+            subject: message.subject ?? "", from: message.from, sender: message.sender, to: message.to, cc: message.cc, bcc: message.bcc,
+            replyTo: message.replyTo, sentAt: message.date, hasAttachment: message.hasAttachment, preview: message.preview())
+    }
+}
+
+extension SearchText {
+    /// The words of a message, its attachments' names among them.
+    init(_ message: MIMEMessage, _ content: EmailContent) {
+        let names = message.parts.compactMap { $0.isMultipart ? nil : $0.filename }
+        self.init(of: content, body: message.searchText(), fileNames: names)
+    }
+}

@@ -1,0 +1,222 @@
+import MailMIME
+import PostroomCore
+
+/// Email/set (RFC 8621 §4.6).
+extension EmailMethods {
+    static func set(_ object: JSONObject, _ context: RequestContext) async throws -> [UInt8] {
+        var call = try await SetCall(object, context, type: .email)
+        let mailboxes = Set(try await context.mail.mailboxes(of: call.account.id).map(\.id))
+        for (key, value) in call.create {
+            do {
+                var draft = EmailDraft(value, account: call.account, context: context)
+                let placement = try EmailPlacement(value, mailboxes: mailboxes, context)
+                let source = try await draft.build()
+                let email = try await store(source, placement, call.account, context)
+                call.created(key, id: email.id.jmap, context) { serverSet(email, &$0) }
+            } catch {
+                call.outcome.notCreated.append((key, try MailboxMethods.setError(error)))
+            }
+        }
+        try await update(&call, mailboxes: mailboxes, context)
+        try await destroy(&call, context)
+        return call.response(newState: try await call.account.state(of: .email))
+    }
+
+    static func serverSet(_ email: EmailRecord, _ json: inout JSONWriter) {
+        json.member("blobId", BlobName.message(email.id).text)
+        json.member("threadId", email.threadID.jmap)
+        json.member("size", email.content.size)
+    }
+
+    /// Makes bytes an email of the account.
+    static func store(
+        _ source: [UInt8], _ placement: EmailPlacement, _ account: AccountContext, _ context: RequestContext
+    ) async throws -> EmailRecord {
+        let message = MIMEMessage.parse(source)
+        let content = EmailContent(message)
+        return try await context.mail.createEmail(
+            NewEmail(
+                source: source, content: content, searchText: SearchText(message, content), mailboxIDs: placement.mailboxes,
+                keywords: placement.keywords, receivedAt: placement.receivedAt ?? context.ports.clock.now().wholeSeconds), of: account.id)
+    }
+
+    /// All updates of a call are one transaction.
+    private static func update(_ call: inout SetCall, mailboxes: Set<MailboxID>, _ context: RequestContext) async throws {
+        let patches = call.resolvedUpdates(context)
+        guard !patches.isEmpty else { return }
+        let emails = try await context.mail.emails(patches.compactMap { JMAPID.email($0.id) }, of: call.account.id)
+        let known = Dictionary(emails.map { ($0.id, $0) }) { first, _ in first }
+        var updates: [EmailUpdate] = []
+        var ids: [String] = []
+        for (_, id, patch) in patches {
+            do {
+                guard let email = JMAPID.email(id).flatMap({ known[$0] }) else { throw SetError.notFound }
+                if let update = try EmailPatch(patch, mailboxes: mailboxes, context).update(of: email) { updates.append(update) }
+                ids.append(id)
+            } catch {
+                call.outcome.notUpdated.append((id, try MailboxMethods.setError(error)))
+            }
+        }
+        if !updates.isEmpty {
+            // After a create of this very call the state is another one already.
+            let guardState = call.outcome.created.isEmpty ? call.ifInState : nil
+            _ = try await context.mail.update(updates, ifInState: guardState, of: call.account.id)
+        }
+        call.outcome.updated += ids.map { ($0, nil) }
+    }
+
+    private static func destroy(_ call: inout SetCall, _ context: RequestContext) async throws {
+        let given = call.resolvedDestroys(context)
+        guard !given.isEmpty else { return }
+        var ids: [EmailID] = []
+        for text in given {
+            if let id = JMAPID.email(text) { ids.append(id) } else { call.outcome.notDestroyed.append((text, .notFound)) }
+        }
+        guard !ids.isEmpty else { return }
+        let isFirst = call.outcome.created.isEmpty && call.outcome.updated.isEmpty
+        let missing = Set(try await context.mail.destroyEmails(ids, ifInState: isFirst ? call.ifInState : nil, of: call.account.id))
+        for id in ids {
+            if missing.contains(id) {
+                call.outcome.notDestroyed.append((id.jmap, .notFound))
+            } else {
+                call.outcome.destroyed.append(id.jmap)
+            }
+        }
+    }
+}
+
+extension Timestamp {
+    /// IMAP's INTERNALDATE has whole seconds: what is finer would not come back from the server.
+    var wholeSeconds: Timestamp { Timestamp(seconds: seconds) }
+}
+
+/// Where a new email goes and with which keywords, for create, import and copy.
+struct EmailPlacement {
+    var mailboxes: Set<MailboxID> = []
+    var keywords: Set<String> = []
+    var receivedAt: Timestamp?
+
+    /// Throws `SetError`.
+    init(_ object: JSONObject, mailboxes known: Set<MailboxID>, _ context: RequestContext) throws {
+        var wrong: [String] = []
+        if let ids = EmailPatch.mailboxes(object["mailboxIds"] ?? .null, known: known, context), !ids.isEmpty {
+            mailboxes = ids
+        } else {
+            wrong.append("mailboxIds")
+        }
+        if let value = object["keywords"], !value.isNull {
+            if let words = EmailPatch.keywords(value) { keywords = words } else { wrong.append("keywords") }
+        }
+        if let value = object["receivedAt"], !value.isNull {
+            if let date = value.string.flatMap(DateText.utc) { receivedAt = date.wholeSeconds } else { wrong.append("receivedAt") }
+        }
+        guard wrong.isEmpty else {
+            throw SetError.invalidProperties(wrong, "An email is in at least one mailbox that exists; keywords map to true.")
+        }
+    }
+}
+
+/// A patch of an email (RFC 8620 §5.3, RFC 8621 §4.6): keywords and mailboxes, whole or one by one.
+struct EmailPatch {
+    private var keywords: Set<String>?
+    private var mailboxes: Set<MailboxID>?
+    private var addKeywords: Set<String> = []
+    private var removeKeywords: Set<String> = []
+    private var addMailboxes: Set<MailboxID> = []
+    private var removeMailboxes: Set<MailboxID> = []
+    /// Properties that can't be changed but may be named with the value that they have.
+    private var immutable: [(String, JSONValue)] = []
+
+    /// Throws `SetError`.
+    init(_ patch: JSONObject, mailboxes known: Set<MailboxID>, _ context: RequestContext) throws {
+        var wrong: [String] = []
+        for (path, value) in patch.entries {
+            let tokens = path.split(separator: "/", omittingEmptySubsequences: false)
+                .map { String($0).replacing("~1", with: "/").replacing("~0", with: "~") }
+            switch (tokens[0], tokens.count) {
+            case ("keywords", 1):
+                // null sets the default, which is none (RFC 8620 §5.3).
+                if value.isNull {
+                    keywords = []
+                } else if let words = Self.keywords(value) {
+                    keywords = words
+                } else {
+                    wrong.append(path)
+                }
+            case ("mailboxIds", 1):
+                if let ids = Self.mailboxes(value, known: known, context) { mailboxes = ids } else { wrong.append(path) }
+            case ("keywords", 2):
+                guard let keyword = Keyword.normalized(tokens[1]), value == .bool(true) || value.isNull else {
+                    wrong.append(path)
+                    continue
+                }
+                if value.isNull { removeKeywords.insert(keyword) } else { addKeywords.insert(keyword) }
+            case ("mailboxIds", 2):
+                guard let id = context.resolve(tokens[1]).flatMap(JMAPID.mailbox),
+                    value == .bool(true) && known.contains(id) || value.isNull
+                else {
+                    wrong.append(path)
+                    continue
+                }
+                if value.isNull { removeMailboxes.insert(id) } else { addMailboxes.insert(id) }
+            default:
+                if tokens.count == 1, EmailProperty.names(path) { immutable.append((path, value)) } else { wrong.append(path) }
+            }
+        }
+        let hasBoth =
+            keywords != nil && !(addKeywords.isEmpty && removeKeywords.isEmpty)
+            || mailboxes != nil && !(addMailboxes.isEmpty && removeMailboxes.isEmpty)
+        guard !hasBoth else { throw SetError.invalidPatch("One path of the patch is within another one.") }
+        guard wrong.isEmpty else { throw SetError.invalidProperties(wrong, "Only keywords and mailboxes of an email can change.") }
+    }
+
+    static func keywords(_ value: JSONValue) -> Set<String>? {
+        guard let map = value.object else { return nil }
+        var words: Set<String> = []
+        for (name, flag) in map.entries {
+            guard flag == .bool(true), let word = Keyword.normalized(name) else { return nil }
+            words.insert(word)
+        }
+        return words
+    }
+
+    static func mailboxes(_ value: JSONValue, known: Set<MailboxID>, _ context: RequestContext) -> Set<MailboxID>? {
+        guard let map = value.object else { return nil }
+        var ids: Set<MailboxID> = []
+        for (name, flag) in map.entries {
+            guard flag == .bool(true), let id = context.resolve(name).flatMap(JMAPID.mailbox) else { return nil }
+            // A mailbox of this very request is newer than the list.
+            guard known.contains(id) || name.hasPrefix("#") else { return nil }
+            ids.insert(id)
+        }
+        return ids
+    }
+
+    /// What is to be done to `email`; nil where it is so already. Throws `SetError`.
+    func update(of email: EmailRecord) throws -> EmailUpdate? {
+        try checkImmutable(email)
+        var update = EmailUpdate(id: email.id)
+        let wantedKeywords = keywords ?? email.keywords.union(addKeywords).subtracting(removeKeywords)
+        update.addKeywords = wantedKeywords.subtracting(email.keywords)
+        update.removeKeywords = email.keywords.subtracting(wantedKeywords)
+        let current = Set(email.mailboxIDs)
+        let wantedMailboxes = mailboxes ?? current.union(addMailboxes).subtracting(removeMailboxes)
+        guard !wantedMailboxes.isEmpty else {
+            throw SetError.invalidProperties(["mailboxIds"], "An email is in at least one mailbox.")
+        }
+        update.addMailboxes = wantedMailboxes.subtracting(current)
+        update.removeMailboxes = current.subtracting(wantedMailboxes)
+        return update == EmailUpdate(id: email.id) ? nil : update
+    }
+
+    private func checkImmutable(_ email: EmailRecord) throws {
+        guard !immutable.isEmpty else { return }
+        let properties = try immutable.map { try EmailProperty($0.0) }.filter { !$0.needsSource }
+        guard let body = try? BodyOptions(Arguments(JSONObject(), allowing: [])) else { return }
+        var json = JSONWriter()
+        EmailWriter(properties: properties, body: body).write(email, message: nil, to: &json)
+        let current = try JSONParser.parse(json.bytes).object
+        let changed = immutable.filter { current?[$0.0] != $0.1 }.map(\.0)
+        guard changed.isEmpty else { throw SetError.invalidProperties(changed, "These properties of an email can't change.") }
+    }
+}

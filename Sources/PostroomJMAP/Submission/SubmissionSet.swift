@@ -1,0 +1,285 @@
+import MailMIME
+import PostroomCore
+
+/// EmailSubmission/set (RFC 8621 §7.5).
+extension SubmissionMethods {
+    static func set(_ object: JSONObject, _ context: RequestContext) async throws -> [MethodResponse] {
+        var call = try await SetCall(
+            object, context, type: .submission, need: .write, also: ["onSuccessUpdateEmail", "onSuccessDestroyEmail"])
+        let updateOnSuccess = try call.arguments.objects("onSuccessUpdateEmail")
+        let destroyOnSuccess = try call.arguments.ids("onSuccessDestroyEmail") ?? []
+        for (key, _) in updateOnSuccess where !JMAPID.isValidReference(key) {
+            throw MethodError.invalidArguments("\"onSuccessUpdateEmail\" has \"\(key)\", which is no id.")
+        }
+        /// The email of each submission that was made, changed or removed.
+        var emails: [String: EmailID] = [:]
+        for (key, value) in call.create {
+            do {
+                let made = try await create(value, call.account, context)
+                emails["#" + key] = made.emailID
+                emails[made.id.jmap] = made.emailID
+                call.created(key, id: made.id.jmap, context) { serverSet(made, given: value, to: &$0) }
+            } catch {
+                call.outcome.notCreated.append((key, try MailboxMethods.setError(error)))
+            }
+        }
+        for (key, id, patch) in call.resolvedUpdates(context) {
+            do {
+                let changed = try await update(id, patch, call.account, context)
+                emails[key] = changed.emailID
+                emails[id] = changed.emailID
+                call.outcome.updated.append((id, nil))
+            } catch {
+                call.outcome.notUpdated.append((id, try MailboxMethods.setError(error)))
+            }
+        }
+        for id in call.resolvedDestroys(context) {
+            do {
+                emails[id] = try await destroy(id, call.account, context)
+                call.outcome.destroyed.append(id)
+            } catch {
+                call.outcome.notDestroyed.append((id, try MailboxMethods.setError(error)))
+            }
+        }
+        let response = call.response(newState: try await call.account.state(of: .submission))
+        var responses = [MethodResponse(name: "EmailSubmission/set", arguments: response)]
+        if let implicit = onSuccess(updateOnSuccess, destroyOnSuccess, emails: emails, call.account, context) {
+            responses.append(await EmailMethods.implicitSet(implicit, context))
+        }
+        return responses
+    }
+
+    /// The one implicit Email/set, nil where nothing was asked for (RFC 8621 §7.5).
+    private static func onSuccess(
+        _ updates: [(key: String, value: JSONObject)], _ destroys: [String], emails: [String: EmailID], _ account: AccountContext,
+        _ context: RequestContext
+    ) -> JSONObject? {
+        guard !updates.isEmpty || !destroys.isEmpty else { return nil }
+        func email(_ reference: String) -> EmailID? { emails[reference] ?? context.resolve(reference).flatMap { emails[$0] } }
+        var update = JSONObject()
+        for (key, patch) in updates {
+            guard let id = email(key) else { continue }
+            update.set(id.jmap, to: .object(patch))
+        }
+        let destroy = destroys.compactMap(email).map { JSONValue.string($0.jmap) }
+        guard !update.isEmpty || !destroy.isEmpty else { return nil }
+        var arguments = JSONObject([("accountId", .string(account.jmap))])
+        if !update.isEmpty { arguments.set("update", to: .object(update)) }
+        if !destroy.isEmpty { arguments.set("destroy", to: .array(destroy)) }
+        return arguments
+    }
+
+    private static func serverSet(_ submission: Submission, given: JSONObject, to json: inout JSONWriter) {
+        var names = ["threadId", "sendAt", "undoStatus", "deliveryStatus", "dsnBlobIds", "mdnBlobIds"]
+        if given["envelope"] == nil || given["envelope"]?.isNull == true { names.append("envelope") }
+        var object = JSONWriter()
+        write(submission, names, to: &object)
+        guard let members = try? JSONParser.parse(object.bytes).object else { return }
+        for (name, value) in members.entries {
+            json.key(name)
+            json.value(value)
+        }
+    }
+
+    private static func create(_ object: JSONObject, _ account: AccountContext, _ context: RequestContext) async throws -> Submission {
+        guard account.access.maySend else { throw SetError("forbiddenToSend", "Sending is switched off for this account.") }
+        let unknown = object.entries.map(\.key).filter { !["identityId", "emailId", "envelope"].contains($0) }
+        guard unknown.isEmpty else { throw SetError.invalidProperties(unknown, "These properties are unknown or set by the server.") }
+        let identities = try await context.mail.identities(of: account.id)
+        guard let identityID = object["identityId"]?.string.flatMap(context.resolve).flatMap(JMAPID.identity),
+            let identity = identities.first(where: { $0.id == identityID })
+        else { throw SetError.invalidProperties(["identityId"], "There is no such identity.") }
+        guard let emailID = object["emailId"]?.string.flatMap(context.resolve).flatMap(JMAPID.email),
+            let email = try await context.mail.emails([emailID], of: account.id).first
+        else { throw SetError.invalidProperties(["emailId"], "There is no such email.") }
+        guard let source = try await BlobReader(ports: context.ports, account: account.id).bytes(.message(emailID)) else {
+            throw SetError.invalidProperties(["emailId"], "The email's source can't be had.")
+        }
+        let message = MIMEMessage.parse(source)
+        try check(message, source: source, identities: identities)
+        let envelope = try Envelope(object["envelope"] ?? .null, message: message, identity: identity)
+        let now = context.ports.clock.now()
+        let sendAt = try envelope.sendAt(now: now, limit: context.limits.maxDelayedSend)
+        let wire = WireForm.bytes(source)
+        let submission = Submission(
+            id: SubmissionID(0), identityID: identity.id, emailID: emailID, threadID: email.threadID,
+            blobID: BlobID(sha256: [UInt8](repeating: 0, count: 32)), messageID: message.messageID ?? "", mailFrom: envelope.mailFrom,
+            recipients: envelope.recipients.map { Submission.RecipientStatus(address: $0) }, state: .queued, sendAt: sendAt, createdAt: now,
+            nextAttemptAt: sendAt)
+        return try await context.mail.addSubmission(submission, wire: wire, of: account.id)
+    }
+
+    /// The message must be one that may be sent, from an address of the account's identities.
+    private static func check(_ message: MIMEMessage, source: [UInt8], identities: [Identity]) throws {
+        guard message.headers.first("From") != nil, !message.from.isEmpty else {
+            throw SetError("invalidEmail", "The email has no From.", properties: ["from"])
+        }
+        guard message.headers.all("From").count == 1, message.headers.all("Date").count <= 1, message.headers.all("Subject").count <= 1
+        else {
+            throw SetError("invalidEmail", "A header field occurs more than once.", properties: ["headers"])
+        }
+        let addresses = Set(identities.map { $0.email.lowercased() })
+        // Several writers need a Sender that is one of us (RFC 5322 §3.6.2).
+        let writers = (message.from.count > 1 ? message.sender : message.from).map { $0.address.lowercased() }
+        guard !writers.isEmpty, writers.allSatisfy({ isAllowed($0, addresses) }) else {
+            throw SetError("forbiddenFrom", "The email is from an address that none of the account's identities has.")
+        }
+    }
+
+    /// An identity may end in a catch-all: `*@example.com` (RFC 8621 §6).
+    static func isAllowed(_ address: String, _ identities: Set<String>) -> Bool {
+        if identities.contains(address) { return true }
+        guard let at = address.lastIndex(of: "@") else { return false }
+        return identities.contains("*" + address[at...])
+    }
+
+    /// Only `undoStatus` can change, from pending to canceled.
+    private static func update(
+        _ id: String, _ patch: JSONObject, _ account: AccountContext, _ context: RequestContext
+    ) async throws -> Submission {
+        guard let number = JMAPID.submission(id), let submission = try await context.mail.submissions([number], of: account.id).first else {
+            throw SetError.notFound
+        }
+        var json = JSONWriter()
+        write(submission, properties, to: &json)
+        let current = try JSONParser.parse(json.bytes).object
+        let wrong = patch.entries.filter { $0.key != "undoStatus" && current?[$0.key] != $0.value }.map(\.key)
+        guard wrong.isEmpty else { throw SetError.invalidProperties(wrong, "Only undoStatus of a submission can change.") }
+        guard let wanted = patch["undoStatus"] else { return submission }
+        if wanted.string == undoStatus(submission) { return submission }
+        guard wanted == .string("canceled") else { throw SetError.invalidProperties(["undoStatus"], "It can become \"canceled\" only.") }
+        // The claim makes sure that no sender has it.
+        guard try await context.mail.claimSubmission(number, of: account.id) else {
+            throw SetError("cannotUnsend", "The message is being sent or was sent already.")
+        }
+        var canceled = submission
+        canceled.state = .canceled
+        canceled.nextAttemptAt = nil
+        try await context.mail.updateSubmission(canceled, of: account.id)
+        return canceled
+    }
+
+    private static func destroy(_ id: String, _ account: AccountContext, _ context: RequestContext) async throws -> EmailID? {
+        guard let number = JMAPID.submission(id), let submission = try await context.mail.submissions([number], of: account.id).first else {
+            throw SetError.notFound
+        }
+        switch submission.state {
+        case .queued, .sending, .finalDot:
+            throw SetError("forbidden", "It is not sent yet: cancel it first, or wait.")
+        case .sent, .refused, .unknown, .canceled:
+            guard try await context.mail.removeSubmission(number, of: account.id) else { throw SetError.notFound }
+        }
+        return submission.emailID
+    }
+}
+
+/// The SMTP envelope of a submission (RFC 8621 §7).
+struct Envelope {
+    var mailFrom: String
+    var recipients: [String]
+    private var parameters = JSONObject()
+
+    /// From the client, else from the message's header. Throws `SetError`.
+    init(_ value: JSONValue, message: MIMEMessage, identity: Identity) throws {
+        if value.isNull {
+            mailFrom = (message.sender.first ?? message.from.first)?.address ?? identity.email
+            var seen: Set<String> = []
+            recipients = (message.to + message.cc + message.bcc).map(\.address).filter { seen.insert($0.lowercased()).inserted }
+        } else {
+            guard let object = value.object, object.entries.allSatisfy({ ["mailFrom", "rcptTo"].contains($0.key) }),
+                let sender = object["mailFrom"]?.object, let list = object["rcptTo"]?.array
+            else { throw SetError.invalidProperties(["envelope"], "An envelope has \"mailFrom\" and \"rcptTo\".") }
+            let (address, parameters) = try Self.address(sender)
+            mailFrom = address
+            self.parameters = parameters
+            var seen: Set<String> = []
+            recipients = try list.map { item in
+                guard let object = item.object else { throw SetError.invalidProperties(["envelope"], "\"rcptTo\" has no addresses.") }
+                let (address, parameters) = try Self.address(object)
+                guard parameters.isEmpty else { throw SetError.invalidProperties(["envelope"], "Recipients take no parameters here.") }
+                return address
+            }.filter { seen.insert($0.lowercased()).inserted }
+        }
+        guard !recipients.isEmpty else { throw SetError("noRecipients", "The email has no recipient.") }
+        let invalid = recipients.filter { !IdentityMethods.isAddress($0) }
+        guard invalid.isEmpty else {
+            throw SetError(
+                "invalidRecipients", "These recipients are no addresses.",
+                details: [("invalidRecipients", .array(invalid.map { .string($0) }))])
+        }
+        guard SubmissionMethods.isAllowed(mailFrom.lowercased(), [identity.email.lowercased()]) else {
+            throw SetError("forbiddenMailFrom", "The envelope's sender is not the identity's address.")
+        }
+    }
+
+    private static func address(_ object: JSONObject) throws -> (String, JSONObject) {
+        guard let email = object["email"]?.string, object.entries.allSatisfy({ ["email", "parameters"].contains($0.key) }) else {
+            throw SetError.invalidProperties(["envelope"], "An address of the envelope has \"email\" and \"parameters\".")
+        }
+        guard let parameters = object["parameters"], !parameters.isNull else { return (email, JSONObject()) }
+        guard let map = parameters.object, map.entries.allSatisfy({ $0.value.isNull || $0.value.string != nil }) else {
+            throw SetError.invalidProperties(["envelope"], "\"parameters\" maps names to strings or null.")
+        }
+        return (email, map)
+    }
+
+    /// FUTURERELEASE (RFC 4865): the outbox itself holds the message. SIZE and BODY are the sender's own affair.
+    func sendAt(now: Timestamp, limit: Int) throws -> Timestamp {
+        var sendAt = now
+        for (name, value) in parameters.entries {
+            switch name.uppercased() {
+            case "HOLDFOR":
+                guard let seconds = value.string.flatMap(Int.init), (0...limit).contains(seconds) else {
+                    throw SetError.invalidProperties(["envelope"], "HOLDFOR is 0 to \(limit) seconds.")
+                }
+                sendAt = now.adding(seconds: Int64(seconds))
+            case "HOLDUNTIL":
+                guard let date = value.string.flatMap(DateText.timestamp), date <= now.adding(seconds: Int64(limit)) else {
+                    throw SetError.invalidProperties(["envelope"], "HOLDUNTIL is a date within \(limit) seconds.")
+                }
+                sendAt = max(now, date)
+            default:
+                throw SetError.invalidProperties(["envelope"], "There is no parameter \"\(name)\".")
+            }
+        }
+        return sendAt
+    }
+}
+
+/// A message as it goes out: without Bcc, CRLF line ends.
+enum WireForm {
+    static func bytes(_ source: [UInt8]) -> [UInt8] {
+        var result: [UInt8] = []
+        result.reserveCapacity(source.count)
+        var at = 0
+        var isDropping = false
+        while at < source.count {
+            var end = at
+            while end < source.count, source[end] != 0x0A { end += 1 }
+            if end < source.count { end += 1 }
+            let line = source[at..<end]
+            if line.first == 0x0D || line.first == 0x0A { break }
+            if line.first != 0x20, line.first != 0x09 { isDropping = isBcc(line) }
+            if !isDropping { result += line }
+            at = end
+        }
+        result += source[at...]
+        return hasBareLineEnds(result) ? TextEncoder.crlf(result) : result
+    }
+
+    private static func isBcc(_ line: ArraySlice<UInt8>) -> Bool {
+        let name = line.prefix { $0 != UInt8(ascii: ":") }
+        guard name.count <= 14, name.count < line.count else { return false }
+        let text = String(decoding: name, as: UTF8.self).lowercased().filter { $0 != " " && $0 != "\t" }
+        return text == "bcc" || text == "resent-bcc"
+    }
+
+    private static func hasBareLineEnds(_ bytes: [UInt8]) -> Bool {
+        var previous: UInt8 = 0
+        for byte in bytes {
+            if (byte == 0x0A) != (previous == 0x0D) { return true }
+            previous = byte
+        }
+        return previous == 0x0D
+    }
+}
