@@ -218,7 +218,8 @@ public enum ServerSearch: Sendable, Hashable {
     case uids(UIDSet)
     /// INTERNALDATE on that day or later.
     case since(Timestamp)
-    case messageID(String)
+    /// The header field Message-ID has this id; `since`: received on that day or later.
+    case messageID(String, since: Timestamp?)
     case text(String)
 }
 

@@ -1,0 +1,216 @@
+import Logging
+import MailMIME
+import MailProtocol
+
+/// Sends an account's messages: each phase is written to the store before it begins, so that a stop at any moment leaves the truth.
+///
+/// Nothing is sent twice: once the final dot may have left, only an answer, a copy found in Sent or a person decides.
+struct OutboxRunner: Sendable {
+    let account: AccountID
+    let parts: AccountParts
+    let lanes: SessionLanes
+    let wake: WakeSignal
+
+    private var store: any MailStore { parts.mail }
+
+    /// Until cancelled.
+    func run() async {
+        await untilDone { try await recover() }
+        while !Task.isCancelled {
+            await untilDone { try await sendDue() }
+            let now = parts.clock.now()
+            let next = try? await store.nextSubmissionTime(of: account)
+            // Woken by every new submission; the look once in ten minutes is for clocks that jump.
+            let wait = next.map { max(100, min($0.milliseconds - now.milliseconds, 600_000)) } ?? 600_000
+            await wake.wait(atMost: .milliseconds(wait))
+            _ = wake.take()
+        }
+    }
+
+    /// What is due, once.
+    func runOnce() async {
+        await untilDone {
+            try await recover()
+            try await sendDue()
+        }
+    }
+
+    /// A store that can't be written to (a full disk) stops sending; it is tried again after a while.
+    private func untilDone(_ body: () async throws -> Void) async {
+        var backOff = BackOff(first: .seconds(1), limit: .seconds(60))
+        while !Task.isCancelled {
+            do {
+                return try await body()
+            } catch is CancellationError {
+                return
+            } catch {
+                parts.logger.warning("outbox stopped for now", metadata: ["account": "\(account)", "error": "\(error)"])
+                try? await Task.sleep(for: backOff.next(random: Double.random(in: 0..<1)))
+            }
+        }
+    }
+
+    // MARK: After a stop
+
+    /// Rows that a stop left behind: never at the final dot, so they may be sent; at it, so only evidence counts.
+    func recover() async throws {
+        for var submission in try await store.submissions(nil, of: account) {
+            switch submission.state {
+            case .sending:
+                submission.state = .queued
+                submission.nextAttemptAt = nil
+                try await store.updateSubmission(submission, of: account)
+            case .finalDot:
+                try await settleUnknown(&submission, reply: submission.serverReply)
+            case .queued:
+                // What waited for a person to mend the sign-in may go at once after a restart of the account.
+                if let diagnosis = submission.diagnosis, diagnosis.stage != .delivery, diagnosis.stage != .sender,
+                    submission.nextAttemptAt != nil
+                {
+                    submission.nextAttemptAt = nil
+                    try await store.updateSubmission(submission, of: account)
+                }
+            case .sent, .refused, .unknown, .canceled: break
+            }
+        }
+    }
+
+    // MARK: Sending
+
+    func sendDue() async throws {
+        guard let settings = try await parts.directory.account(account)?.settings, settings.sendEnabled, !settings.isPaused else { return }
+        for submission in try await store.dueSubmissions(at: parts.clock.now(), of: account) where submission.state == .queued {
+            try Task.checkCancellation()
+            guard try await store.claimSubmission(submission.id, of: account) else { continue }
+            try await send(submission)
+        }
+    }
+
+    private func send(_ claimed: Submission) async throws {
+        var submission = claimed
+        submission.state = .sending
+        guard let wire = try await store.wire(of: submission.id, account: account) else {
+            return try await refuse(&submission, Diagnosis(stage: .delivery, cause: .internalError, side: .smtp))
+        }
+        let recipients = submission.recipients.filter { $0.verdict == .pending || $0.verdict == .tryLater }.map(\.address)
+        guard !recipients.isEmpty else {
+            submission.state = .sent
+            return try await store.updateSubmission(submission, of: account)
+        }
+        let report: SendReport
+        do {
+            let details = try await parts.connecting.connection(to: .smtp, of: account)
+            var atDot = submission
+            atDot.state = .finalDot
+            let store = store
+            let account = account
+            report = await parts.sender.send(
+                OutgoingMessage(mailFrom: submission.mailFrom, recipients: recipients, bytes: wire), through: details
+            ) { [atDot] phase in
+                // Durable before the dot leaves: after this only evidence can say whether it was sent.
+                if phase == .finalDotSent { try await store.updateSubmission(atDot, of: account) }
+            }
+        } catch let failure as MailFailure {
+            report = SendReport(.tryLater, diagnosis: failure.diagnosis, retry: failure.retry)
+        }
+        try await settle(&submission, report)
+    }
+
+    // MARK: Outcomes
+
+    private func settle(_ submission: inout Submission, _ report: SendReport) async throws {
+        submission.attempts += 1
+        submission.serverReply = report.reply
+        for verdict in report.recipients {
+            guard let index = submission.recipients.firstIndex(where: { $0.address == verdict.address }) else { continue }
+            submission.recipients[index].reply = verdict.reply.description
+            switch (report.result, verdict.verdict) {
+            // A recipient counts as served only once the message itself was taken.
+            case (.accepted, .accepted): submission.recipients[index].verdict = .accepted
+            case (_, .refused): submission.recipients[index].verdict = .refused
+            case (_, .tryLater): submission.recipients[index].verdict = .tryLater
+            case (_, .accepted): break
+            }
+        }
+        parts.logger.info(
+            "send attempt", metadata: ["account": "\(account)", "submission": "\(submission.id)", "result": "\(report.result.rawValue)"])
+        switch report.result {
+        case .accepted:
+            try await finishAccepted(&submission, report)
+        case .refused:
+            for index in submission.recipients.indices where submission.recipients[index].verdict != .accepted {
+                submission.recipients[index].verdict = .refused
+                if submission.recipients[index].reply.isEmpty { submission.recipients[index].reply = report.reply }
+            }
+            try await refuse(&submission, report.diagnosis ?? Diagnosis(stage: .delivery, cause: .messageRefused, side: .smtp))
+        case .tryLater:
+            try await postpone(&submission, report)
+        case .unknown:
+            submission.diagnosis = report.diagnosis
+            try await settleUnknown(&submission, reply: report.reply)
+        }
+    }
+
+    private func finishAccepted(_ submission: inout Submission, _ report: SendReport) async throws {
+        submission.diagnosis = report.diagnosis
+        let hasWaiting = submission.recipients.contains { $0.verdict == .tryLater }
+        let delay = BackOff.sendDelay(attempts: submission.attempts, since: submission.createdAt, now: parts.clock.now())
+        if hasWaiting, let delay {
+            // Those who were accepted have it; the others are tried again alone.
+            submission.state = .queued
+            submission.nextAttemptAt = parts.clock.now().adding(seconds: delay)
+        } else {
+            for index in submission.recipients.indices where submission.recipients[index].verdict == .tryLater {
+                submission.recipients[index].verdict = .refused
+            }
+            submission.state = .sent
+            submission.nextAttemptAt = nil
+        }
+        // The verdict first: whatever fails after it must not lead to a second sending.
+        try await store.updateSubmission(submission, of: account)
+        try await SentCopy(account: account, store: store, clock: parts.clock).finish(&submission)
+    }
+
+    private func refuse(_ submission: inout Submission, _ diagnosis: Diagnosis) async throws {
+        submission.state = submission.recipients.contains { $0.verdict == .accepted } ? .sent : .refused
+        submission.diagnosis = diagnosis
+        submission.nextAttemptAt = nil
+        try await store.updateSubmission(submission, of: account)
+    }
+
+    private func postpone(_ submission: inout Submission, _ report: SendReport) async throws {
+        let diagnosis = report.diagnosis ?? Diagnosis(stage: .delivery, cause: .serverUnavailable, side: .smtp)
+        let now = parts.clock.now()
+        guard let delay = BackOff.sendDelay(attempts: submission.attempts, since: submission.createdAt, now: now) else {
+            for index in submission.recipients.indices where submission.recipients[index].verdict != .accepted {
+                submission.recipients[index].verdict = .refused
+            }
+            return try await refuse(&submission, diagnosis)
+        }
+        submission.state = .queued
+        submission.diagnosis = diagnosis
+        submission.nextAttemptAt = now.adding(seconds: delay)
+        try await store.updateSubmission(submission, of: account)
+    }
+
+    /// Nobody knows whether it left: a copy that the server itself put into Sent is proof; without one a person decides.
+    private func settleUnknown(_ submission: inout Submission, reply: String) async throws {
+        submission.state = .unknown
+        submission.nextAttemptAt = nil
+        submission.serverReply = reply
+        submission.diagnosis =
+            submission.diagnosis ?? Diagnosis(stage: .delivery, cause: .outcomeUnknown, side: .smtp)
+        submission.diagnosis?.cause = .outcomeUnknown
+        try await store.updateSubmission(submission, of: account)
+        // A copy appears within moments or not at all. Where the mailbox can't be asked, the question stays with the person.
+        try? await Task.sleep(for: .seconds(2))
+        guard let isThere = try? await lanes.findInSent(submission.messageID, of: account), isThere else { return }
+        submission.state = .sent
+        submission.diagnosis = nil
+        for index in submission.recipients.indices where submission.recipients[index].verdict == .pending {
+            submission.recipients[index].verdict = .accepted
+        }
+        try await store.updateSubmission(submission, of: account)
+        try await SentCopy(account: account, store: store, clock: parts.clock).finish(&submission)
+    }
+}

@@ -1,0 +1,173 @@
+import Logging
+
+/// One account's life: receiving and sending, each in its own task, with errors and back-off of its own.
+///
+/// No error leaves it: whatever happens ends in the account's status, and is tried again when that makes sense.
+final class AccountLife: Sendable {
+    let id: AccountID
+    let syncWake = WakeSignal()
+    let outboxWake = WakeSignal()
+    let stopRequested = Latch()
+    let finished = Latch()
+    private let parts: AccountParts
+    private let gate: ConnectionGate
+    private let lanes: SessionLanes
+
+    init(_ id: AccountID, parts: AccountParts, gate: ConnectionGate, lanes: SessionLanes) {
+        self.id = id
+        self.parts = parts
+        self.gate = gate
+        self.lanes = lanes
+    }
+
+    func run() async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await self.receive() }
+            group.addTask { await OutboxRunner(account: self.id, parts: self.parts, lanes: self.lanes, wake: self.outboxWake).run() }
+        }
+    }
+
+    // MARK: Receiving
+
+    private func receive() async {
+        var backOff = BackOff()
+        var attentions = 0
+        while !Task.isCancelled {
+            guard let account = try? await parts.directory.account(id) else { return await syncWake.wait(atMost: .seconds(30)) }
+            guard account.settings.receiveEnabled, !account.settings.isPaused else {
+                await syncWake.wait()
+                _ = syncWake.take()
+                continue
+            }
+            let status = StatusKeeper(account: id, status: account.status, store: parts.directory, clock: parts.clock)
+            do {
+                try await connectAndFollow(account, status: status) {
+                    backOff.reset()
+                    attentions = 0
+                }
+            } catch is CancellationError {
+                return
+            } catch {
+                if Task.isCancelled { return }
+                await recover(from: error, status: status, backOff: &backOff, attentions: &attentions)
+            }
+        }
+    }
+
+    private func recover(from error: any Error, status: StatusKeeper, backOff: inout BackOff, attentions: inout Int) async {
+        let failure = error as? MailFailure ?? MailFailure(Self.diagnosis(of: error), retry: .later)
+        parts.logger.info(
+            "account interrupted",
+            metadata: [
+                "account": "\(id)", "cause": "\(failure.diagnosis.cause.rawValue)", "stage": "\(failure.diagnosis.stage.rawValue)",
+                "server": "\(failure.diagnosis.serverText)",
+            ])
+        let wait: Duration
+        if failure.retry == .afterAttention {
+            // Asking again and again with a wrong password locks accounts: seldom, and less and less.
+            wait = attentions == 0 ? .seconds(300) : attentions == 1 ? .seconds(1_800) : .seconds(6 * 3_600)
+            attentions += 1
+            await status.needsAttention(failure.diagnosis, until: until(wait))
+        } else {
+            wait = backOff.next(random: Double.random(in: 0..<1))
+            await status.waiting(failure.diagnosis, until: until(wait))
+        }
+        let deadline = ContinuousClock.now + wait
+        while !Task.isCancelled, ContinuousClock.now < deadline {
+            await syncWake.wait(atMost: deadline - .now)
+            // Only a person's wish cuts the wait short; a queued write waits for the server like everything else.
+            if syncWake.take().contains(.syncNow) { return }
+        }
+    }
+
+    private func until(_ wait: Duration) -> Timestamp { parts.clock.now().adding(milliseconds: Int64(SyncRunner.milliseconds(wait))) }
+
+    static func diagnosis(of error: any Error) -> Diagnosis {
+        switch error {
+        case StoreError.diskFull: Diagnosis(stage: .sync, cause: .diskFull, side: .imap)
+        case let failure as MailFailure: failure.diagnosis
+        default: Diagnosis(stage: .sync, cause: .internalError, side: .imap, details: ["error": "\(error)"])
+        }
+    }
+
+    /// One session from sign-in to its end, which is always an error.
+    private func connectAndFollow(_ account: Account, status: StatusKeeper, onSuccess: () -> Void) async throws {
+        await status.connecting()
+        let details = try await parts.connecting.connection(to: .imap, of: id)
+        let sessions = parts.sessions
+        let session = try await gate.enter(details.endpoint.host) { try await sessions.open(details) }
+        do {
+            try await follow(session, account: account, status: status, onSuccess: onSuccess)
+        } catch {
+            await session.close()
+            throw error
+        }
+    }
+
+    private func follow(_ session: any MailSession, account: Account, status: StatusKeeper, onSuccess: () -> Void) async throws {
+        let runner = SyncRunner(
+            account: id, session: session, store: parts.mail,
+            settings: SyncRunner.Settings(historyDays: account.settings.historyDays, excludedFolders: account.settings.excludedFolders),
+            clock: parts.clock, logger: parts.logger, wake: syncWake
+        ) { progress in
+            await status.syncing(progress)
+        }
+        _ = syncWake.take()
+        _ = try await runner.catchUp()
+        await status.upToDate()
+        onSuccess()
+        var lastLook = ContinuousClock.now
+        var quietLooks = 0
+        while true {
+            try Task.checkCancellation()
+            // Folders that IDLE does not watch are looked at less often the longer nothing happens, up to five minutes.
+            let interval = min(parts.lookInterval * (1 + min(quietLooks, 4)), max(parts.lookInterval, .seconds(300)))
+            let untilLook = max(.zero, lastLook + interval - .now)
+            try await runner.selectInbox()
+            let events = try await wait(on: session, atMost: min(untilLook, parts.heartbeat))
+            let reasons = syncWake.take()
+            try await runner.runOperations()
+            if reasons.contains(.syncNow) || ContinuousClock.now - lastLook >= interval {
+                let changed = try await runner.lookAgain(isThorough: reasons.contains(.syncNow))
+                quietLooks = changed ? 0 : quietLooks + 1
+                lastLook = .now
+                await status.upToDate()
+            } else if !events.isEmpty {
+                quietLooks = 0
+                try await runner.follow(events)
+                await status.upToDate()
+            } else {
+                await status.alive()
+            }
+        }
+    }
+
+    /// Waits until the server says something, somebody wants something or the time is over.
+    private func wait(on session: any MailSession, atMost limit: Duration) async throws -> [SessionEvent] {
+        try await withThrowingTaskGroup(of: [SessionEvent]?.self) { group in
+            group.addTask { try await session.waitForChanges(atMost: limit) }
+            group.addTask {
+                while !Task.isCancelled {
+                    await self.syncWake.wait()
+                    if Task.isCancelled { break }
+                    // Every write of ours is told too: the wait ends only if there is something to do.
+                    if self.syncWake.pending == .operations,
+                        try await self.parts.mail.dueOperations(at: self.parts.clock.now(), limit: 1, of: self.id).isEmpty
+                    {
+                        _ = self.syncWake.take()
+                        continue
+                    }
+                    await session.stopWaiting()
+                    return nil
+                }
+                return nil
+            }
+            while let result = try await group.next() {
+                guard let events = result else { continue }
+                group.cancelAll()
+                return events
+            }
+            throw CancellationError()
+        }
+    }
+}

@@ -1,0 +1,154 @@
+import Logging
+import ServiceLifecycle
+
+/// Keeps every account running: starts them all, follows additions, changes and removals, ends everything on shutdown.
+///
+/// One child task an account. An account that fails, hangs or floods costs only itself.
+public actor AccountSupervisor: Service, AccountActivity, SourceFetching {
+    private let parts: AccountParts
+    private let gate = ConnectionGate()
+    private let lanes: SessionLanes
+    private let starts: AsyncStream<AccountLife>
+    private let startsContinuation: AsyncStream<AccountLife>.Continuation
+    private var lives: [AccountID: AccountLife] = [:]
+    private var isRunning = false
+
+    public init(parts: AccountParts) {
+        self.parts = parts
+        lanes = SessionLanes(parts: parts)
+        (starts, startsContinuation) = AsyncStream.makeStream()
+    }
+
+    /// Runs until shutdown or cancellation; both end every account's work within a second.
+    public func run() async throws {
+        isRunning = true
+        for account in try await parts.directory.accounts() where !account.settings.isPaused { begin(account.id) }
+        let continuation = startsContinuation
+        await withGracefulShutdownHandler {
+            await withDiscardingTaskGroup { group in
+                group.addTask { await self.followChanges() }
+                group.addTask { await self.lanes.closeUnused() }
+                for await life in starts {
+                    group.addTask { await self.live(life) }
+                }
+                group.cancelAll()
+            }
+        } onGracefulShutdown: {
+            continuation.finish()
+        }
+        isRunning = false
+        await lanes.closeAll()
+    }
+
+    private func live(_ life: AccountLife) async {
+        guard lives[life.id] === life else { return life.finished.open() }
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await life.run() }
+            group.addTask { await life.stopRequested.wait() }
+            await group.next()
+            group.cancelAll()
+        }
+        if lives[life.id] === life { lives[life.id] = nil }
+        await lanes.close(life.id)
+        life.finished.open()
+    }
+
+    /// Commits wake who has something to do: queued writes the mirror, submissions the outbox.
+    private func followChanges() async {
+        for await change in parts.mail.stateChanges() {
+            guard let life = lives[change.accountID] else { continue }
+            if change.states[.email] != nil || change.states[.mailbox] != nil { life.syncWake.signal(.operations) }
+            if change.states[.submission] != nil { life.outboxWake.signal(.outbox) }
+        }
+    }
+
+    // MARK: AccountActivity
+
+    public func start(_ account: AccountID) async {
+        if let life = lives[account], !life.stopRequested.isOpen { return life.syncWake.signal(.syncNow) }
+        begin(account)
+    }
+
+    private func begin(_ account: AccountID) {
+        guard lives[account] == nil || lives[account]?.stopRequested.isOpen == true else { return }
+        let life = AccountLife(account, parts: parts, gate: gate, lanes: lanes)
+        lives[account] = life
+        startsContinuation.yield(life)
+    }
+
+    public func stop(_ account: AccountID) async {
+        guard let life = lives.removeValue(forKey: account) else { return }
+        life.stopRequested.open()
+        if isRunning { await life.finished.wait() }
+    }
+
+    public func restart(_ account: AccountID) async {
+        await stop(account)
+        begin(account)
+    }
+
+    public func syncNow(_ account: AccountID) async {
+        guard let life = lives[account] else { return begin(account) }
+        life.syncWake.signal(.syncNow)
+        life.outboxWake.signal(.outbox)
+    }
+
+    /// Queued writes or messages may wait; normally the change feed tells by itself.
+    public func wake(_ account: AccountID) {
+        lives[account]?.syncWake.signal(.operations)
+        lives[account]?.outboxWake.signal(.outbox)
+    }
+
+    // MARK: SourceFetching
+
+    public func fetchSource(_ email: EmailID, account: AccountID) async throws -> [UInt8] {
+        try await lanes.fetchSource(email, account: account)
+    }
+
+    // MARK: One-shot
+
+    /// Mirrors one account until nothing is missing, then returns: for `postroom sync` on a data folder that nobody serves.
+    ///
+    /// Throws ``MailFailure`` or `StoreError`; the account's status is written either way.
+    public func runUntilCaughtUp(
+        _ account: Account, isThorough: Bool = false, progress: @escaping @Sendable (SyncProgress) async -> Void = { _ in }
+    ) async throws -> SyncReport {
+        let status = StatusKeeper(account: account.id, status: account.status, store: parts.directory, clock: parts.clock)
+        await status.connecting()
+        do {
+            let session = try await parts.sessions.open(try await parts.connecting.connection(to: .imap, of: account.id))
+            let runner = SyncRunner(
+                account: account.id, session: session, store: parts.mail,
+                settings: SyncRunner.Settings(
+                    historyDays: account.settings.historyDays, excludedFolders: account.settings.excludedFolders),
+                clock: parts.clock, logger: parts.logger
+            ) { found in
+                await status.syncing(found)
+                await progress(found)
+            }
+            do {
+                let report = try await runner.catchUp(isThorough: isThorough)
+                await session.close()
+                await status.upToDate()
+                return report
+            } catch {
+                await session.close()
+                throw error
+            }
+        } catch {
+            let failure = error as? MailFailure
+            let diagnosis = AccountLife.diagnosis(of: error)
+            if failure?.retry == .afterAttention {
+                await status.needsAttention(diagnosis, until: nil)
+            } else {
+                await status.waiting(diagnosis, until: parts.clock.now().adding(seconds: 60))
+            }
+            throw error
+        }
+    }
+
+    /// Sends what is due now, then returns: for the command line on a data folder that nobody serves.
+    public func sendDue(of account: AccountID) async {
+        await OutboxRunner(account: account, parts: parts, lanes: lanes, wake: WakeSignal()).runOnce()
+    }
+}

@@ -1,0 +1,59 @@
+import MailMIME
+
+/// Reads message bytes into what the store keeps of them: the content that lists show and the words that search finds.
+///
+/// Never fails: what is wrong with a message stays its own matter. One instance serves one task.
+public struct MessageReader {
+    private let normalizer = SearchNormalizer()
+
+    /// Bytes of UTF-8 of a message's text that are indexed.
+    public static let longestText = 256 << 10
+
+    public init() {}
+
+    /// A whole message.
+    public func read(_ source: [UInt8]) -> (content: EmailContent, searchText: SearchText) {
+        let message = MIMEMessage.parse(source)
+        var content = Self.content(of: message, size: source.count)
+        content.hasAttachment = message.hasAttachment
+        content.preview = message.preview()
+        let names = message.parts.count > 1 || content.hasAttachment ? message.parts.prefix(200).compactMap(\.filename) : []
+        return (content, normalizer.text(of: content, body: message.searchText(limit: Self.longestText), fileNames: names))
+    }
+
+    /// A header alone; `size` is that of the whole message on the server.
+    public func read(header: [UInt8], size: Int, hasAttachment: Bool) -> (content: EmailContent, searchText: SearchText) {
+        let message = MIMEMessage.parseHeaders(header)
+        var content = Self.content(of: message, size: size)
+        content.hasAttachment = hasAttachment
+        return (content, normalizer.text(of: content, body: ""))
+    }
+
+    private static func content(of message: MIMEMessage, size: Int) -> EmailContent {
+        EmailContent(
+            size: size, messageID: message.messageID, inReplyTo: message.inReplyTo, references: message.references,
+            subject: message.subject ?? "", from: message.from, sender: message.sender, to: message.to, cc: message.cc, bcc: message.bcc,
+            replyTo: message.replyTo, sentAt: message.date)
+    }
+
+    /// Messages as they came from the server, ready for the store.
+    func read(_ messages: [ServerMessage], scope: FetchScope) -> [IncomingEmail] {
+        messages.map { message in
+            let read: (content: EmailContent, searchText: SearchText)
+            var source: [UInt8]?
+            switch (scope, message.bytes) {
+            case (.source, let bytes?):
+                read = self.read(bytes)
+                source = bytes
+            case (.header, let bytes?):
+                read = self.read(header: bytes, size: message.size, hasAttachment: message.hasAttachment ?? false)
+            default:
+                read = (EmailContent(size: message.size), SearchText())
+            }
+            return IncomingEmail(
+                uid: message.uid, modSeq: message.modSeq, keywords: KeywordMap.keywords(of: message.flags), receivedAt: message.receivedAt,
+                content: read.content, source: source, searchText: read.searchText, serverEmailID: message.emailID,
+                serverThreadID: message.threadID)
+        }
+    }
+}

@@ -1,0 +1,93 @@
+import MailProtocol
+
+/// Following what others did on the server: flags and removals.
+extension SyncRunner {
+    // MARK: Flags
+
+    func applyFlags(_ fetched: [FetchedFlags], in id: MailboxID, uidValidity: UInt32) async throws {
+        guard !fetched.isEmpty else { return }
+        let flags = fetched.map { ServerFlags(uid: $0.uid, keywords: KeywordMap.keywords(of: $0.flags), modSeq: $0.modSeq) }
+        for start in stride(from: 0, to: flags.count, by: 2_000) {
+            try await store.setFlags(
+                Array(flags[start..<min(start + 2_000, flags.count)]), in: id, uidValidity: uidValidity, cursor: nil, of: account)
+        }
+        report.flagsChanged += flags.count
+    }
+
+    /// The flags of what is mirrored against those of the server, window by window from the newest.
+    func compareFlags(in id: MailboxID, newest: Int?) async throws {
+        guard let cursor = mailbox(id)?.cursor, cursor.uidNext > 1 else { return }
+        var upper = cursor.uidNext - 1
+        var compared = 0
+        let span: UInt32 = newest.map { UInt32($0) } ?? 5_000
+        while upper >= max(1, cursor.oldestUID), newest.map({ compared < $0 }) ?? true {
+            let lower = max(upper >= span ? upper - span + 1 : 1, max(1, cursor.oldestUID))
+            let mirrored = try await store.placements(in: id, uids: lower...upper, of: account)
+            if !mirrored.isEmpty {
+                let server = try await session.fetch(.uids(UIDSet(mirrored.map(\.uid))), .summary)
+                let known = Dictionary(mirrored.map { ($0.uid, $0.keywords) }, uniquingKeysWith: { first, _ in first })
+                let changed = server.filter { message in known[message.uid].map { $0 != KeywordMap.keywords(of: message.flags) } ?? false }
+                try await applyFlags(
+                    changed.map { FetchedFlags(uid: $0.uid, flags: $0.flags, modSeq: $0.modSeq) }, in: id, uidValidity: cursor.uidValidity)
+            }
+            compared += mirrored.count
+            guard lower > 1 else { break }
+            upper = lower - 1
+        }
+    }
+
+    // MARK: Removals
+
+    /// The mirrored UIDs that are gone on the server; nil where its answers contradict each other and nothing may be concluded.
+    func removed(in id: MailboxID, vanished: UIDSet?, old: SyncCursor, arrived: Int, now: Int) async throws -> UIDSet? {
+        var gone = UIDSet()
+        if let vanished, let low = vanished.min, let high = vanished.max {
+            let mirrored = UIDSet(try await store.placements(in: id, uids: low...high, of: account).map(\.uid))
+            gone = mirrored.intersection(vanished)
+        }
+        let expected = SyncPlan.removalCount(before: old.serverCount, arrived: arrived, now: now)
+        // QRESYNC also tells of messages that were never mirrored, so its word may exceed what is known here, never fall short.
+        let isUnexplained = vanished == nil ? expected > 0 : expected > (vanished?.count ?? 0)
+        if isUnexplained {
+            return try await removedBySearch(in: id, now: now)
+        }
+        let mirroredCount = mailbox(id)?.counts.totalEmails ?? 0
+        if SyncPlan.needsConfirmation(removing: gone.count, of: mirroredCount) {
+            let still = try await session.search(.uids(gone))
+            if !still.isEmpty {
+                logger.warning("server named messages as gone that are there", metadata: ["account": "\(account)", "mailbox": "\(id)"])
+                gone.subtract(still)
+            }
+        }
+        return gone
+    }
+
+    /// Everything the server holds against everything mirrored.
+    private func removedBySearch(in id: MailboxID, now: Int) async throws -> UIDSet? {
+        let mirrored = UIDSet(try await store.placements(in: id, uids: 1...UInt32.max, of: account).map(\.uid))
+        guard !mirrored.isEmpty else { return [] }
+        let there = try await session.search(.all)
+        // An answer far below the server's own count is not believed: emptying a mirror needs better evidence.
+        if there.count < now, now - there.count > max(5, now / 100) {
+            logger.warning(
+                "search and count disagree",
+                metadata: ["account": "\(account)", "mailbox": "\(id)", "found": "\(there.count)", "count": "\(now)"])
+            return nil
+        }
+        return mirrored.subtracting(there)
+    }
+
+    func apply(_ removal: Removal) async throws {
+        for part in removal.uids.windowsNewestFirst(of: 2_000) {
+            try await store.removePlacements(uids: Array(part), in: removal.mailbox, cursor: nil, of: account)
+        }
+        var cursor = removal.cursor
+        // History may have moved on since.
+        if let current = mailbox(removal.mailbox)?.cursor {
+            cursor.oldestUID = min(cursor.oldestUID, current.oldestUID)
+            cursor.uidNext = max(cursor.uidNext, current.uidNext)
+        }
+        try await setCursor(cursor, of: removal.mailbox)
+        report.removed += removal.uids.count
+    }
+}

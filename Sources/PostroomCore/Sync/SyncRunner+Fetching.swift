@@ -1,0 +1,310 @@
+import MailProtocol
+
+/// Taking messages in: the first screen, arrivals, history, and sources that came after their headers.
+extension SyncRunner {
+    /// Messages that are older are left on the server.
+    var historyStart: Timestamp? { settings.historyDays.map { clock.now().adding(seconds: -Int64($0) * 86_400) } }
+
+    // MARK: The newest
+
+    /// A mailbox seen for the first time: its newest messages, headers before sources.
+    func begin(_ id: MailboxID, newest: Int, status: ServerMailboxStatus) async throws {
+        var cursor = SyncCursor(
+            uidValidity: status.uidValidity, uidNext: max(1, status.uidNext), highestModSeq: status.highestModSeq ?? 0, oldestUID: 1,
+            serverCount: status.messages, lastComparedAt: clock.now())
+        guard newest > 0 else { return try await setCursor(cursor, of: id) }
+        let fetched = try await session.fetch(.newest(newest), .header)
+        let messages = withinHistory(fetched)
+        if let highest = fetched.map(\.uid).max() { cursor.uidNext = max(cursor.uidNext, highest + 1) }
+        // Fewer than asked for: that is all there is. One older than the window: the rest is older still.
+        let isAll = fetched.count >= status.messages
+        cursor.oldestUID = isAll ? 1 : max(1, fetched.map(\.uid).min() ?? 1)
+        let emails = try await add(messages, scope: .header, to: id, cursor: cursor)
+        try await fetchSources(Array(zip(messages, emails).map { (uid: $0.uid, email: $1, size: $0.size) }), in: id)
+        if mailbox(id)?.role == .inbox, report.firstScreen == nil { noteFirstScreen() }
+        await tell(mailbox(id)?.path ?? "")
+    }
+
+    /// Another UIDVALIDITY: copies are looked for again by their headers, newest first; history does the rest.
+    func beginRelinking(_ id: MailboxID, status: ServerMailboxStatus) async throws {
+        logger.notice("uidvalidity changed", metadata: ["account": "\(account)", "mailbox": "\(id)"])
+        try await store.detachPlacements(in: id, of: account)
+        relinking.insert(id)
+        let cursor = SyncCursor(
+            uidValidity: status.uidValidity, uidNext: max(1, status.uidNext), highestModSeq: status.highestModSeq ?? 0,
+            oldestUID: max(1, status.uidNext), serverCount: status.messages, lastComparedAt: clock.now())
+        try await setCursor(cursor, of: id)
+        history[id] = nil
+        if status.messages == 0 { try await finishHistory(of: id) }
+    }
+
+    /// Everything from `first` on. Returns how many came, and how many of them came after the server's numbers were taken.
+    func fetchArrivals(
+        from first: UInt32, in id: MailboxID, status: ServerMailboxStatus
+    ) async throws -> (count: Int, beyond: Int) {
+        // A mailbox that got many at once is taken in windows, so that no answer is unbounded; few come with their headers at once.
+        if status.uidNext > first, status.uidNext - first > 500 {
+            let uids = try await session.search(.uids(UIDSet(first...max(first, status.uidNext - 1))))
+            return (try await fetchWindow(uids, in: id, movesOldest: false), 0)
+        }
+        let messages = try await session.fetch(.from(first), .header).filter { $0.uid >= first }
+        guard !messages.isEmpty, var cursor = mailbox(id)?.cursor else { return (0, 0) }
+        cursor.uidNext = max(cursor.uidNext, (messages.map(\.uid).max() ?? 0) + 1)
+        // The count moves with the arrivals, so that a stop before removals are applied leaves them to be found.
+        cursor.serverCount += messages.count
+        let emails = try await add(messages, scope: .header, to: id, cursor: cursor)
+        try await fetchSources(zip(messages, emails).map { (uid: $0.uid, email: $1, size: $0.size) }, in: id)
+        return (messages.count, messages.filter { $0.uid >= status.uidNext }.count)
+    }
+
+    // MARK: History
+
+    /// History of all mailboxes, newest first, a window of each in turn until nothing is left.
+    func fetchHistory() async throws {
+        var open = inOrder(mailboxes).filter { $0.isSynced && $0.isSelectable && refused[$0.path] == nil && $0.cursor.oldestUID > 1 }
+            .map(\.id)
+        while !open.isEmpty {
+            for id in open {
+                let isDone = try await fetchHistoryWindow(of: id)
+                if isDone { open.removeAll { $0 == id } }
+                try await checkpoint()
+            }
+        }
+    }
+
+    /// The next window of a mailbox; true where its history is complete.
+    private func fetchHistoryWindow(of id: MailboxID) async throws -> Bool {
+        guard let mailbox = mailbox(id), mailbox.cursor.oldestUID > 1 else { return true }
+        do {
+            let answer = try await select(mailbox)
+            guard answer.status.uidValidity == mailbox.cursor.uidValidity else {
+                selected = nil
+                return true  // The next look starts over with the new numbers.
+            }
+            var left: UIDSet
+            if let known = history[id] {
+                left = known
+            } else {
+                let below = UIDSet(1...(mailbox.cursor.oldestUID - 1))
+                left = try await session.search(historyStart.map { .since($0) } ?? .uids(below)).intersection(below)
+            }
+            let window = left.newest(settings.windowCount)
+            history[id] = left
+            if !window.isEmpty { _ = try await fetchWindow(window, in: id, movesOldest: true) }
+            left.subtract(window)
+            history[id] = left
+            if left.isEmpty { try await finishHistory(of: id) }
+            return left.isEmpty
+        } catch let failure as MailFailure where failure.isConnectionUsable && failure.retry == .never {
+            refused[mailbox.path] = failure.diagnosis
+            return true
+        }
+    }
+
+    /// Nothing older is missing.
+    func finishHistory(of id: MailboxID) async throws {
+        guard var cursor = mailbox(id)?.cursor else { return }
+        cursor.oldestUID = 1
+        try await setCursor(cursor, of: id)
+        try await store.removeDetachedPlacements(in: id, of: account)
+        relinking.remove(id)
+        history[id] = nil
+    }
+
+    /// Takes the messages of a window in: sources at once where they are small, headers of the others. Returns how many came.
+    func fetchWindow(_ window: UIDSet, in id: MailboxID, movesOldest: Bool) async throws -> Int {
+        let path = mailbox(id)?.path ?? ""
+        var count = 0
+        // Copies elsewhere and renumbered mail are known by their headers; their sources are here already.
+        let headersFirst = relinking.contains(id) || session.abilities.emailIDs
+        if headersFirst {
+            for part in window.windowsNewestFirst(of: settings.batchCount) {
+                count += try await take(part, scope: .header, in: id, movesOldest: movesOldest)
+                await tell(path)
+                try await checkpoint(returningTo: id)
+            }
+            return count
+        }
+        let summaries = try await session.fetch(.uids(window), .summary)
+        let batches = FetchBatches(summaries, bytes: settings.batchBytes, count: settings.batchCount)
+        // Large messages show by their headers now; the oldest mark moves only over what is taken in, so they come first.
+        if !batches.headersOnly.isEmpty {
+            count += try await take(batches.headersOnly, scope: .header, in: id, movesOldest: false)
+        }
+        var rest = batches.now[...]
+        while !rest.isEmpty {
+            let session = session
+            rest = try await pipelined(Array(rest), width: 3) { uids in
+                (uids, await Result { try await Self.fetchAndRead(uids, scope: .source, session: session) })
+            } consume: { uids, result in
+                count += try await take(result, of: uids, scope: .source, in: id, movesOldest: movesOldest)
+                await tell(path)
+                return !needsCheckpoint
+            }
+            try await checkpoint(returningTo: id)
+        }
+        return count
+    }
+
+    private func take(_ uids: UIDSet, scope: FetchScope, in id: MailboxID, movesOldest: Bool) async throws -> Int {
+        let session = session
+        let result = await Result { try await Self.fetchAndRead(uids, scope: scope, session: session) }
+        return try await take(result, of: uids, scope: scope, in: id, movesOldest: movesOldest)
+    }
+
+    private func take(
+        _ result: Result<[IncomingEmail], any Error>, of uids: UIDSet, scope: FetchScope, in id: MailboxID, movesOldest: Bool
+    ) async throws -> Int {
+        var emails: [IncomingEmail]
+        var unread: [(uid: UInt32, reason: String)] = []
+        switch result {
+        case .success(let fetched): emails = fetched
+        case .failure(let failure as MailFailure) where failure.isConnectionUsable && failure.retry == .never:
+            (emails, unread) = try await fetchSingly(uids, scope: scope)
+        case .failure(let error): throw error
+        }
+        guard var cursor = mailbox(id)?.cursor else { return 0 }
+        if movesOldest, let lowest = uids.min { cursor.oldestUID = min(cursor.oldestUID, lowest) }
+        emails = withinHistory(emails)
+        let ids = try await store.addEmails(emails, to: id, uidValidity: cursor.uidValidity, cursor: cursor, of: account)
+        remember(cursor, of: id)
+        note(emails)
+        for (uid, reason) in unread {
+            guard let index = emails.firstIndex(where: { $0.uid == uid }) else { continue }
+            try await store.quarantine(ids[index], reason: reason, of: account)
+            report.quarantined += 1
+        }
+        return emails.count
+    }
+
+    /// A batch was refused: one message at a time, so that the one at fault stands alone.
+    private func fetchSingly(_ uids: UIDSet, scope: FetchScope) async throws -> ([IncomingEmail], [(uid: UInt32, reason: String)]) {
+        var emails: [IncomingEmail] = []
+        var unread: [(uid: UInt32, reason: String)] = []
+        for uid in uids {
+            for attempt in [scope, .header, .summary] {
+                do {
+                    emails += try await Self.fetchAndRead(UIDSet(uid), scope: attempt, session: session)
+                    break
+                } catch let failure as MailFailure where failure.isConnectionUsable {
+                    if attempt == scope { unread.append((uid, failure.diagnosis.serverText)) }
+                }
+            }
+        }
+        return (emails, unread)
+    }
+
+    private static func fetchAndRead(_ uids: UIDSet, scope: FetchScope, session: any MailSession) async throws -> [IncomingEmail] {
+        MessageReader().read(try await session.fetch(.uids(uids), scope), scope: scope)
+    }
+
+    // MARK: Sources after headers
+
+    /// Sources of messages that are here by their headers, in batches; large ones wait for ``fetchMissingSources()``.
+    func fetchSources(
+        _ wanted: [(uid: UInt32, email: EmailID, size: Int)], in id: MailboxID, largest: Int = FetchBatches.largeMessage
+    ) async throws {
+        let byUID = Dictionary(wanted.filter { $0.size <= largest }.map { ($0.uid, $0.email) }, uniquingKeysWith: { first, _ in first })
+        let summaries = wanted.filter { $0.size <= largest }.map {
+            ServerMessage(uid: $0.uid, receivedAt: Timestamp(seconds: 0), size: min($0.size, FetchBatches.largeMessage))
+        }
+        for batch in FetchBatches(summaries, bytes: settings.batchBytes, count: settings.batchCount).now {
+            var left = batch
+            do {
+                let sources = try await session.fetch(.uids(batch), .source)
+                try await setSources(sources, emails: byUID)
+                left = UIDSet(sources.filter { $0.bytes == nil }.map(\.uid))
+            } catch let failure as MailFailure where failure.isConnectionUsable && failure.retry == .never {
+                logger.info("fetch refused, one at a time", metadata: ["account": "\(account)"])
+            }
+            for uid in left { try await fetchSource(uid, emails: byUID) }
+        }
+    }
+
+    /// One source alone; what the server won't give is quarantined and blocks nothing. A message that is gone is left to the next look.
+    private func fetchSource(_ uid: UInt32, emails: [UInt32: EmailID]) async throws {
+        do {
+            guard let source = try await session.fetch(.uids(UIDSet(uid)), .source).first else { return }
+            if source.bytes == nil {
+                try await quarantine(uid, emails: emails, reason: "")
+            } else {
+                try await setSources([source], emails: emails)
+            }
+        } catch let failure as MailFailure where failure.isConnectionUsable && failure.retry == .never {
+            try await quarantine(uid, emails: emails, reason: failure.diagnosis.serverText)
+        }
+    }
+
+    private func setSources(_ messages: [ServerMessage], emails: [UInt32: EmailID]) async throws {
+        let reader = MessageReader()
+        let sources = messages.compactMap { message -> IncomingSource? in
+            guard let bytes = message.bytes, let email = emails[message.uid] else { return nil }
+            let (content, searchText) = reader.read(bytes)
+            return IncomingSource(emailID: email, source: bytes, content: content, searchText: searchText)
+        }
+        try await store.setSources(sources, of: account)
+        report.sources += sources.count
+        report.bytes += sources.reduce(0) { $0 + $1.source.count }
+    }
+
+    private func quarantine(_ uid: UInt32, emails: [UInt32: EmailID], reason: String) async throws {
+        guard let email = emails[uid] else { return }
+        try await store.quarantine(email, reason: reason, of: account)
+        report.quarantined += 1
+    }
+
+    /// Whatever is still missing, small before large; what is huge stays on the server until somebody opens it.
+    func fetchMissingSources() async throws {
+        var given: Set<EmailID> = []
+        for limit in [FetchBatches.largeMessage, FetchBatches.hugeMessage] {
+            while true {
+                let missing = try await store.missingSources(in: nil, limit: 2_000, of: account)
+                    .filter { $0.size <= limit && !given.contains($0.emailID) }
+                guard !missing.isEmpty else { break }
+                given.formUnion(missing.map(\.emailID))
+                for (id, group) in Dictionary(grouping: missing, by: \.mailboxID) {
+                    guard let mailbox = mailbox(id), mailbox.isSelectable, refused[mailbox.path] == nil else { continue }
+                    for part in stride(from: 0, to: group.count, by: 50).map({ group[$0..<min($0 + 50, group.count)] }) {
+                        try await select(mailbox)
+                        try await fetchSources(part.map { (uid: $0.uid, email: $0.emailID, size: $0.size) }, in: id, largest: limit)
+                        try await checkpoint()
+                    }
+                }
+            }
+        }
+    }
+
+    // MARK: Adding
+
+    private func add(_ messages: [ServerMessage], scope: FetchScope, to id: MailboxID, cursor: SyncCursor) async throws -> [EmailID] {
+        let emails = MessageReader().read(messages, scope: scope)
+        let ids = try await store.addEmails(emails, to: id, uidValidity: cursor.uidValidity, cursor: cursor, of: account)
+        remember(cursor, of: id)
+        note(emails)
+        return ids
+    }
+
+    private func note(_ emails: [IncomingEmail]) {
+        report.added += emails.count
+        done += emails.count
+        for email in emails {
+            guard let source = email.source else { continue }
+            report.sources += 1
+            report.bytes += source.count
+        }
+    }
+
+    private func withinHistory(_ messages: [ServerMessage]) -> [ServerMessage] {
+        historyStart.map { start in messages.filter { $0.receivedAt >= start } } ?? messages
+    }
+
+    private func withinHistory(_ emails: [IncomingEmail]) -> [IncomingEmail] {
+        historyStart.map { start in emails.filter { $0.receivedAt >= start } } ?? emails
+    }
+}
+
+extension Result where Failure == any Error {
+    init(_ body: () async throws -> Success) async {
+        do { self = .success(try await body()) } catch { self = .failure(error) }
+    }
+}

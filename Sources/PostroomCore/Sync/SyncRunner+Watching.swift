@@ -1,0 +1,42 @@
+/// After everything is caught up: what the server says on its own, and the next looks.
+extension SyncRunner {
+    /// The inbox is what IDLE watches.
+    func selectInbox() async throws {
+        guard let inbox = mailboxes.first(where: { $0.role == .inbox && $0.isSelectable }) else { return }
+        try await select(inbox)
+    }
+
+    /// Follows what was said about the selected mailbox. New messages alone need no look around.
+    func follow(_ events: [SessionEvent]) async throws {
+        guard let path = selected?.path, let mailbox = mailbox(path: path), mailbox.isSynced else {
+            return _ = try await lookAgain(isThorough: false)
+        }
+        let said = Set(events)
+        let isOnlyHere = said.isSubset(of: [.arrived, .flagsChanged])
+        guard isOnlyHere, !said.contains(.flagsChanged) || session.abilities.condStore, let status = selected?.answer.status,
+            status.uidValidity == mailbox.cursor.uidValidity
+        else { return _ = try await lookAgain(isThorough: false) }
+        if said.contains(.arrived) {
+            let arrived = try await fetchArrivals(from: max(1, mailbox.cursor.uidNext), in: mailbox.id, status: status)
+            selected?.answer.status.messages += arrived.count
+            selected?.answer.status.uidNext = self.mailbox(mailbox.id)?.cursor.uidNext ?? status.uidNext
+        }
+        if said.contains(.flagsChanged) {
+            let changes = try await session.changes(since: mailbox.cursor.highestModSeq)
+            try await applyFlags(changes.flags, in: mailbox.id, uidValidity: status.uidValidity)
+            if changes.vanished?.isEmpty == false { _ = try await lookAgain(isThorough: false) }
+        }
+    }
+
+    /// A look at everything; whatever it finds is followed to the end. True where anything changed.
+    func lookAgain(isThorough: Bool) async throws -> Bool {
+        let before = report
+        // What was refused may be open now.
+        refused = [:]
+        selected = nil
+        try await look(isThorough: isThorough)
+        if mailboxes.contains(where: { $0.cursor.oldestUID > 1 }) { try await fetchHistory() }
+        try await fetchMissingSources()
+        return before.added != report.added || before.removed != report.removed || before.flagsChanged != report.flagsChanged
+    }
+}

@@ -1,0 +1,256 @@
+import Logging
+import MailProtocol
+
+/// Mirrors one account over one session: acts out ``SyncPlan`` and writes what comes in to the store.
+///
+/// Everything it does can be stopped at any point and taken up again: cursors move in the same transaction as the messages that
+/// they speak of. It never deletes and never marks anything read on its own; the only writes to the server are the queued
+/// operations of ``runOperations()``.
+actor SyncRunner {
+    struct Settings: Sendable {
+        var historyDays: Int?
+        var excludedFolders: [String] = []
+        /// Bytes of one fetch of sources; three may be under way.
+        var batchBytes = 4 << 20
+        var batchCount = 400
+        /// Messages whose sizes are asked for at once.
+        var windowCount = 2_000
+    }
+
+    let account: AccountID
+    let session: any MailSession
+    let store: any MailStore
+    let clock: any Clock
+    let settings: Settings
+    let logger: Logger
+    private let observe: @Sendable (SyncProgress) async -> Void
+
+    var mailboxes: [Mailbox] = []
+    var statuses: [String: ServerMailboxStatus] = [:]
+    var selected: (path: String, answer: SelectedMailbox)?
+    /// UIDs of history still to come, by mailbox, asked once a session.
+    var history: [MailboxID: UIDSet] = [:]
+    /// Mailboxes that the server would not open, with its reason; tried again with the next session.
+    var refused: [String: Diagnosis] = [:]
+    /// Mailboxes whose copies are looked for again after a UIDVALIDITY change.
+    var relinking: Set<MailboxID> = []
+    var report = SyncReport()
+    var done = 0
+    private let started = ContinuousClock.now
+    private var lastInboxLook = ContinuousClock.now
+    private var wake: WakeSignal?
+
+    init(
+        account: AccountID, session: any MailSession, store: any MailStore, settings: Settings, clock: any Clock, logger: Logger,
+        wake: WakeSignal? = nil, observe: @escaping @Sendable (SyncProgress) async -> Void = { _ in }
+    ) {
+        self.account = account
+        self.session = session
+        self.store = store
+        self.settings = settings
+        self.clock = clock
+        self.logger = logger
+        self.wake = wake
+        self.observe = observe
+    }
+
+    // MARK: The whole
+
+    /// Everything until nothing is missing: operations, the folder list, changes, history, sources.
+    func catchUp(isThorough: Bool = false) async throws -> SyncReport {
+        try await runOperations()
+        try await look(isThorough: isThorough)
+        try await fetchHistory()
+        try await fetchMissingSources()
+        report.milliseconds = Self.milliseconds(ContinuousClock.now - started)
+        await tell("", isCaughtUp: true)
+        return report
+    }
+
+    /// One look at every folder: what is new, changed and gone; a folder never seen before gets its newest messages.
+    func look(isThorough: Bool) async throws {
+        let listed = try await session.mailboxes(withStatus: true)
+        let listing = makeListing(listed)
+        let missing = try await confirmedMissing(from: listed)
+        // Folders that went away stay until what moved out of them has been seen elsewhere.
+        mailboxes = try await store.replaceMailboxes(with: listing + missing.kept + missing.gone, of: account)
+        report.mailboxes = mailboxes.count
+        done = mailboxes.reduce(0) { $0 + $1.counts.totalEmails }
+        statuses = Dictionary(listed.compactMap { box in box.status.map { (box.path, $0) } }, uniquingKeysWith: { first, _ in first })
+        let goneNow = Set(missing.gone.map(\.path))
+
+        var removals: [Removal] = []
+        for mailbox in inOrder(mailboxes) where mailbox.isSynced && mailbox.isSelectable && !goneNow.contains(mailbox.path) {
+            if let removal = try await visit(mailbox.id, isThorough: isThorough) { removals.append(removal) }
+        }
+        for removal in removals { try await apply(removal) }
+        if !missing.gone.isEmpty {
+            mailboxes = try await store.replaceMailboxes(with: listing + missing.kept, of: account)
+        }
+        await tell("")
+    }
+
+    /// The inbox first, then what people look at, then the rest by name.
+    func inOrder(_ mailboxes: [Mailbox]) -> [Mailbox] {
+        let roles: [MailboxRole?] = [.inbox, .drafts, .sent, .flagged, .important, .archive, nil, .all, .trash, .junk]
+        func rank(_ mailbox: Mailbox) -> Int { roles.firstIndex(of: mailbox.role) ?? 6 }
+        return mailboxes.sorted { (rank($0), $0.path) < (rank($1), $1.path) }
+    }
+
+    // MARK: One mailbox
+
+    /// What is gone in a mailbox: applied after the additions of all mailboxes.
+    struct Removal {
+        var mailbox: MailboxID
+        var uids: UIDSet
+        var cursor: SyncCursor
+    }
+
+    /// Brings one mailbox up to date but for its history and its removals, which are returned.
+    func visit(_ id: MailboxID, isThorough: Bool) async throws -> Removal? {
+        guard let mailbox = mailbox(id), refused[mailbox.path] == nil else { return nil }
+        do {
+            let status: ServerMailboxStatus
+            if let known = statuses[mailbox.path] {
+                status = known
+            } else {
+                status = try await session.status(of: mailbox.path)
+                statuses[mailbox.path] = status
+            }
+            guard
+                isThorough
+                    || SyncPlan.needsVisit(mailbox.cursor, status, abilities: session.abilities, unread: mailbox.counts.unreadEmails)
+            else { return nil }
+            let answer = try await session.select(mailbox.path, resuming: mailbox.cursor.uidValidity == 0 ? nil : mailbox.cursor)
+            selected = (mailbox.path, answer)
+            statuses[mailbox.path] = answer.status
+            return try await follow(
+                SyncPlan(cursor: mailbox.cursor, selected: answer, abilities: session.abilities, isThorough: isThorough), in: id)
+        } catch let failure as MailFailure where failure.isConnectionUsable && failure.retry != .afterAttention {
+            // A folder that can't be opened costs only itself.
+            logger.warning("mailbox refused", metadata: ["account": "\(account)", "cause": "\(failure.diagnosis.cause.rawValue)"])
+            refused[mailbox.path] = failure.diagnosis
+            return nil
+        }
+    }
+
+    /// Acts out a plan on the selected mailbox.
+    func follow(_ plan: SyncPlan, in id: MailboxID) async throws -> Removal? {
+        guard let status = selected?.answer.status, let old = mailbox(id)?.cursor else { return nil }
+        var arrived = (count: 0, beyond: 0)
+        var vanished: UIDSet?
+        var flagged: [FetchedFlags] = []
+        var looksForRemovals = false
+        for step in plan.steps {
+            switch step {
+            case .begin(let newest):
+                try await begin(id, newest: newest, status: status)
+                return nil
+            case .renumbered:
+                try await beginRelinking(id, status: status)
+                return nil
+            case .arrivals(let first):
+                arrived = try await fetchArrivals(from: first, in: id, status: status)
+            case .told(let changes):
+                flagged = changes.flags
+                vanished = changes.vanished
+            case .changes(let modSeq):
+                let changes = try await session.changes(since: modSeq)
+                flagged = changes.flags
+                vanished = changes.vanished
+            case .compareFlags(let newest):
+                try await compareFlags(in: id, newest: newest)
+            case .removals:
+                looksForRemovals = true
+            case .history:
+                break
+            }
+        }
+        try await applyFlags(flagged, in: id, uidValidity: status.uidValidity)
+
+        var cursor = mailbox(id)?.cursor ?? old
+        cursor.uidValidity = status.uidValidity
+        cursor.uidNext = max(cursor.uidNext, status.uidNext)
+        cursor.highestModSeq = status.highestModSeq ?? 0
+        cursor.serverCount = status.messages + arrived.beyond
+        cursor.lastComparedAt = clock.now()
+        let gone =
+            looksForRemovals
+            ? try await removed(in: id, vanished: vanished, old: old, arrived: arrived.count, now: cursor.serverCount) : UIDSet()
+        guard let gone else { return nil }
+        if gone.isEmpty {
+            if !same(cursor, old) { try await setCursor(cursor, of: id) }
+            return nil
+        }
+        try await setCursor(SyncPlan.cursorBeforeRemovals(old: old, new: cursor, arrived: arrived.count), of: id)
+        return Removal(mailbox: id, uids: gone, cursor: cursor)
+    }
+
+    private func same(_ left: SyncCursor, _ right: SyncCursor) -> Bool {
+        var left = left
+        left.lastComparedAt = right.lastComparedAt
+        return left == right
+    }
+
+    // MARK: State
+
+    func mailbox(_ id: MailboxID) -> Mailbox? { mailboxes.first { $0.id == id } }
+
+    func mailbox(path: String) -> Mailbox? { mailboxes.first { $0.path == path } }
+
+    func remember(_ cursor: SyncCursor, of id: MailboxID) {
+        guard let index = mailboxes.firstIndex(where: { $0.id == id }) else { return }
+        mailboxes[index].cursor = cursor
+    }
+
+    func setCursor(_ cursor: SyncCursor, of id: MailboxID) async throws {
+        try await store.setCursor(cursor, of: id, account: account)
+        remember(cursor, of: id)
+    }
+
+    /// Selects a mailbox unless it is selected already.
+    @discardableResult
+    func select(_ mailbox: Mailbox) async throws -> SelectedMailbox {
+        if let selected, selected.path == mailbox.path { return selected.answer }
+        selected = nil
+        let answer = try await session.select(mailbox.path, resuming: nil)
+        selected = (mailbox.path, answer)
+        return answer
+    }
+
+    func tell(_ path: String, isCaughtUp: Bool = false) async {
+        let total = mailboxes.filter { $0.isSynced && $0.isSelectable }.reduce(0) { sum, mailbox in
+            sum + (statuses[mailbox.path]?.messages ?? mailbox.cursor.serverCount)
+        }
+        await observe(SyncProgress(done: min(done, total), total: isCaughtUp ? done : total, mailbox: path, isCaughtUp: isCaughtUp))
+    }
+
+    /// Between two pieces of long work: what people asked for and the inbox's news go first.
+    func checkpoint() async throws {
+        try Task.checkCancellation()
+        if let wake, wake.isSignalled, !wake.take().isDisjoint(with: [.operations, .syncNow]) { try await runOperations() }
+        guard isInboxLookDue, let inbox = mailboxes.first(where: { $0.role == .inbox && $0.isSynced }) else { return }
+        lastInboxLook = .now
+        statuses[inbox.path] = nil
+        if selected?.path == inbox.path { selected = nil }
+        if let removal = try await visit(inbox.id, isThorough: false) { try await apply(removal) }
+    }
+
+    /// The same in the middle of a mailbox, which is selected again afterwards.
+    func checkpoint(returningTo id: MailboxID) async throws {
+        guard needsCheckpoint else { return try Task.checkCancellation() }
+        try await checkpoint()
+        guard let mailbox = mailbox(id) else { return }
+        try await select(mailbox)
+    }
+
+    var needsCheckpoint: Bool { wake?.isSignalled == true || isInboxLookDue }
+
+    private var isInboxLookDue: Bool { ContinuousClock.now - lastInboxLook > .seconds(15) }
+
+    func noteFirstScreen() { report.firstScreen = Self.milliseconds(ContinuousClock.now - started) }
+
+    static func milliseconds(_ duration: Duration) -> Int {
+        Int(duration.components.seconds) * 1000 + Int(duration.components.attoseconds / 1_000_000_000_000_000)
+    }
+}
