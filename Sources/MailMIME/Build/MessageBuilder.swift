@@ -77,12 +77,18 @@ public struct MessageBuilder: Sendable {
         return message
     }
 
-    /// The message in pieces of at most some 64 KB, made as they are asked for.
-    public func chunks(_ form: Form) -> MessageChunks { MessageChunks() }
+    /// The message in pieces of some 64 KB, made as they are asked for: attachments are never held as a whole.
+    public func chunks(_ form: Form) -> MessageChunks { MessageChunks(segments: MessageWriter(builder: self, form: form).segments()) }
+
+    /// A Message-ID nobody else makes, without angle brackets.
+    public static func newMessageID(domain: String) -> String {
+        String(UInt64.random(in: .min ... .max), radix: 36) + "." + String(UInt64.random(in: .min ... .max), radix: 36) + "@" + domain
+    }
 }
 
 /// A header field of the caller's own.
 public struct CustomField: Sendable, Hashable {
+    /// Printable ASCII without a colon; a field with another name is not written.
     public var name: String
     public var value: String
 
@@ -90,10 +96,4 @@ public struct CustomField: Sendable, Hashable {
         self.name = name
         self.value = value
     }
-}
-
-/// A message being written, piece by piece.
-public struct MessageChunks {
-    /// The next piece; nil at the end.
-    public mutating func next() throws -> [UInt8]? { nil }
 }
