@@ -58,10 +58,13 @@ let package = Package(
             dependencies: [
                 "PostroomCore", "CZlib", "CPQ",
                 .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
-            ], resources: [.copy("Migrations")], swiftSettings: strict),
-        .target(name: "PostroomJMAP", dependencies: ["PostroomCore", "MailMIME"], swiftSettings: strict),
+            ], swiftSettings: strict),
+        .target(
+            name: "PostroomJMAP", dependencies: ["PostroomCore", "MailMIME", .product(name: "Crypto", package: "swift-crypto")],
+            swiftSettings: strict),
         .target(
             name: "PostroomWeb",
             dependencies: [
@@ -99,7 +102,7 @@ let package = Package(
             ], swiftSettings: strict),
         .testTarget(name: "MailHTMLTests", dependencies: ["MailHTML"], exclude: ["Corpus"], swiftSettings: strict),
         .testTarget(name: "PostroomCoreTests", dependencies: ["PostroomCore", "MailMIME", "MailProtocol"], swiftSettings: strict),
-        .testTarget(name: "PostroomStoreTests", dependencies: ["PostroomStore", "PostroomCore", "MailMIME"], swiftSettings: strict),
+        .testTarget(name: "PostroomStoreTests", dependencies: ["PostroomStore", "PostroomCore", "MailMIME", "MailProtocol"], swiftSettings: strict),
         .testTarget(name: "PostroomJMAPTests", dependencies: ["PostroomJMAP", "PostroomStore", "PostroomCore", "MailMIME"], swiftSettings: strict),
         .testTarget(
             name: "PostroomWebTests",

@@ -1,0 +1,36 @@
+import PostroomCore
+
+extension SQLStore {
+    public func setting(_ name: String) async throws -> String? {
+        try await read { try $0.row("SELECT value FROM settings WHERE name = $1", [name.sql])?.text(0) }
+    }
+
+    public func setSetting(_ name: String, to value: String?) async throws {
+        try await write { connection in
+            if let value {
+                try connection.execute(
+                    """
+                    INSERT INTO settings (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value
+                    """, [name.sql, value.sql])
+            } else {
+                try connection.execute("DELETE FROM settings WHERE name = $1", [name.sql])
+            }
+        }
+    }
+
+    public func addAudit(_ entry: AuditEntry) async throws {
+        try await write { connection in
+            try connection.execute(
+                "INSERT INTO audit (at, user_id, action, subject) VALUES ($1, $2, $3, $4)",
+                [entry.at.sql, entry.userID.sql, entry.action.sql, entry.subject.sql])
+        }
+    }
+
+    public func audit(limit: Int) async throws -> [AuditEntry] {
+        try await read {
+            try $0.rows("SELECT at, user_id, action, subject FROM audit ORDER BY id DESC LIMIT $1", [limit.sql]).map { row in
+                AuditEntry(at: row.time(0), userID: row.optional(1, SQLRow.id), action: row.text(2), subject: row.text(3))
+            }
+        }
+    }
+}

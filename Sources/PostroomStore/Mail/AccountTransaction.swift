@@ -1,0 +1,99 @@
+import PostroomCore
+
+/// A write in one account: the connection, what has changed so far, ids to give out.
+///
+/// Changes are noted by the functions that make them and written as one step of the log when the transaction ends.
+final class AccountTransaction {
+    let account: AccountID
+    let connection: any SQLConnection
+    let now: Timestamp
+    private var log = ChangeNotes()
+    private(set) var hasNewMail = false
+    private var accountChanged = false
+
+    init(_ account: AccountID, connection: any SQLConnection, now: Timestamp) throws {
+        self.account = account
+        self.connection = connection
+        self.now = now
+        // Writers of one account go one after the other. SQLite has one writer anyway.
+        let lock =
+            switch connection.dialect {
+            case .sqlite: "SELECT 1 FROM account_states WHERE account_id = $1"
+            case .postgres: "SELECT 1 FROM account_states WHERE account_id = $1 FOR UPDATE"
+            }
+        guard try connection.exists(lock, [account.sql]) else { throw StoreError.notFound(what: "account \(account)") }
+    }
+
+    func note(_ kind: ChangeKind, _ type: DataType, _ ids: some Sequence<Int64>) {
+        for id in ids { log.note(kind, type, id) }
+    }
+
+    func note(_ kind: ChangeKind, _ type: DataType, _ id: Int64) { log.note(kind, type, id) }
+
+    /// New unread mail: what EmailDelivery is about.
+    func noteNewMail() { hasNewMail = true }
+
+    /// Status or settings of the account itself.
+    func noteAccountChange() { accountChanged = true }
+
+    /// The first of `count` consecutive ids that nothing in the account has or will ever have.
+    func takeIDs(_ count: Int = 1) throws -> Int64 {
+        let row = try connection.row(
+            "UPDATE account_states SET next_id = next_id + $2 WHERE account_id = $1 RETURNING next_id", [account.sql, count.sql])
+        return (row?.int64(0) ?? 0) - Int64(count)
+    }
+
+    /// The state of one type, for `ifInState`.
+    func state(of type: DataType) throws -> Int64 {
+        try connection.row("SELECT \(type.column) FROM account_states WHERE account_id = $1", [account.sql])?.int64(0) ?? 0
+    }
+
+    /// Throws `stateMismatch` where `state` is given and no longer holds.
+    func require(_ state: Int64?, of type: DataType) throws {
+        guard let state else { return }
+        guard try self.state(of: type) == state else { throw StoreError.stateMismatch }
+    }
+
+    /// The state of emails as it will be once this transaction is committed.
+    func emailStateAfter() throws -> Int64 {
+        try writeLog()
+        return try state(of: .email)
+    }
+
+    /// Writes the log; nil where nothing changed.
+    func finish() throws -> StateChange? {
+        try writeLog()
+        guard !states.isEmpty || accountChanged else { return nil }
+        return StateChange(accountID: account, states: states, accountChanged: accountChanged)
+    }
+
+    private var states: [DataType: Int64] = [:]
+
+    private func writeLog() throws {
+        let runs = log.takeRuns()
+        let steps = runs.reduce(Int64(0)) { $0 + $1.count } + (hasNewMail ? 1 : 0)
+        guard steps > 0 else { return }
+        let counted = try connection.row(
+            "UPDATE account_states SET state = state + $2 WHERE account_id = $1 RETURNING state", [account.sql, steps.sql])
+        var state = (counted?.int64(0) ?? steps) - steps
+        var rows: [[SQLValue]] = []
+        var changed: [DataType: Int64] = [:]
+        for run in runs {
+            state += run.count
+            rows.append([account.sql, run.type.number.sql, state.sql, run.kind.rawValue.sql, run.first.sql, run.last.sql])
+            changed[run.type] = state
+        }
+        if hasNewMail {
+            state += 1
+            changed[.emailDelivery] = state
+            hasNewMail = false
+        }
+        try connection.executeEach(
+            "INSERT INTO changes (account_id, type, last_state, kind, first_id, last_id) VALUES ($1, $2, $3, $4, $5, $6)", rows)
+        for (type, state) in changed {
+            try connection.execute(
+                "UPDATE account_states SET \(type.column) = $2 WHERE account_id = $1", [account.sql, state.sql])
+        }
+        states.merge(changed) { $1 }
+    }
+}

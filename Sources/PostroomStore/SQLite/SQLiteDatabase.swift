@@ -1,0 +1,75 @@
+import Foundation
+import GRDB
+import PostroomCore
+
+/// One SQLite file in WAL mode: one writer, readers on their own connections that never wait for it.
+///
+/// Commits are `synchronous=NORMAL`: they survive the death of the process, and after a power cut the newest may be missing,
+/// which the next synchronisation brings again. What must not be missing (the outbox's phases, credentials) is written
+/// with `isDurable`: `synchronous=FULL` syncs the log at that commit, and with it everything that was written before.
+struct SQLiteDatabase: SQLDatabase {
+    let dialect = SQLDialect.sqlite
+    private let pool: DatabasePool
+    private let texts = SQLTextCache(dialect: .sqlite)
+
+    /// Opens or creates the file, readable by its owner alone.
+    init(path: String) throws {
+        if !FileManager.default.fileExists(atPath: path) {
+            guard FileManager.default.createFile(atPath: path, contents: nil, attributes: [.posixPermissions: 0o600]) else {
+                throw DataFolderError.notWritable(path: path)
+            }
+        }
+        var configuration = Configuration()
+        configuration.foreignKeysEnabled = true
+        configuration.maximumReaderCount = 6
+        configuration.busyMode = .timeout(5)
+        configuration.label = "postroom"
+        configuration.prepareDatabase { database in
+            try database.execute(
+                sql: """
+                    PRAGMA synchronous = NORMAL;
+                    PRAGMA cache_size = -32768;
+                    PRAGMA temp_store = MEMORY;
+                    PRAGMA mmap_size = 268435456;
+                    PRAGMA wal_autocheckpoint = 4000;
+                    PRAGMA journal_size_limit = 67108864;
+                    """)
+        }
+        do {
+            pool = try DatabasePool(path: path, configuration: configuration)
+        } catch let error as DatabaseError {
+            throw StoreError(error)
+        }
+    }
+
+    func read<Value: Sendable>(_ body: @Sendable (any SQLConnection) throws -> Value) async throws -> Value {
+        do {
+            return try await pool.read { try body(SQLiteConnection($0, texts: texts)) }
+        } catch let error as DatabaseError {
+            throw StoreError(error)
+        }
+    }
+
+    func write<Value: Sendable>(isDurable: Bool, _ body: @Sendable (any SQLConnection) throws -> Value) async throws -> Value {
+        do {
+            return try await pool.writeWithoutTransaction { database in
+                if isDurable { try database.execute(sql: "PRAGMA synchronous = FULL") }
+                defer {
+                    // Without a transaction this can't fail but for a connection that is closing, where it does not matter.
+                    if isDurable { try? database.execute(sql: "PRAGMA synchronous = NORMAL") }
+                }
+                var value: Value?
+                try database.inTransaction(.immediate) {
+                    value = try body(SQLiteConnection(database, texts: texts))
+                    return .commit
+                }
+                guard let value else { throw StoreError.failed("a transaction was left without a value") }
+                return value
+            }
+        } catch let error as DatabaseError {
+            throw StoreError(error)
+        }
+    }
+
+    func close() throws { try pool.close() }
+}

@@ -1,0 +1,14 @@
+import PostroomCore
+
+/// The store in a data folder.
+public typealias SQLiteStore = SQLStore
+
+extension SQLStore {
+    /// Opens `postroom.db` in the data folder, making both where they are missing, and brings the schema up to date.
+    ///
+    /// Throws `DataFolderError.inUse` where another process holds the folder.
+    public static func open(folder path: String, clock: any Clock = SystemClock()) async throws -> SQLStore {
+        let folder = try DataFolder(path: path)
+        return try await SQLStore(database: try SQLiteDatabase(path: folder.path + "/postroom.db"), folder: folder, clock: clock)
+    }
+}

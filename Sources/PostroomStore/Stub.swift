@@ -1,4 +1,0 @@
-import CPQ
-import CZlib
-import GRDB
-import PostroomCore

@@ -1,0 +1,251 @@
+import PostroomCore
+
+extension SQLStore {
+    public func addEmails(
+        _ emails: [IncomingEmail], to mailbox: MailboxID, uidValidity: UInt32, cursor: SyncCursor?, of account: AccountID
+    ) async throws -> [EmailID] {
+        let arrivals = await Arrival.prepare(emails)
+        return try await write(account) { transaction in
+            let target = try transaction.mailbox(mailbox)
+            let ids = try transaction.add(arrivals, to: target, uidValidity: uidValidity)
+            if let cursor { try transaction.setCursor(cursor, of: mailbox) }
+            return ids.map { EmailID($0) }
+        }
+    }
+}
+
+extension AccountTransaction {
+    /// Takes arrivals in; the email of each, in order.
+    fileprivate func add(_ arrivals: [Arrival], to mailbox: Mailbox, uidValidity: UInt32) throws -> [Int64] {
+        var emails = try knownUIDs(arrivals.map(\.uid), in: mailbox.id)
+        var unknown: [Arrival] = []
+        for arrival in arrivals where emails[arrival.uid] == nil {
+            emails[arrival.uid] = 0
+            unknown.append(arrival)
+        }
+        guard !unknown.isEmpty else { return arrivals.map { emails[$0.uid] ?? 0 } }
+
+        let (fresh, copies) = try match(unknown, to: mailbox.id, uidValidity: uidValidity) { emails[$0.uid] = $1 }
+        try adopt(copies, in: mailbox.id, uidValidity: uidValidity)
+        for (arrival, id) in zip(fresh, try create(fresh, in: mailbox.id, uidValidity: uidValidity)) { emails[arrival.arrival.uid] = id }
+
+        let isCompared = mailbox.cursor.uidNext > 0 && mailbox.cursor.uidValidity == uidValidity
+        let quiet: Set<MailboxRole> = [.junk, .trash, .sent, .drafts]
+        if isCompared, mailbox.role.map({ !quiet.contains($0) }) ?? true,
+            fresh.contains(where: { $0.arrival.uid >= mailbox.cursor.uidNext && $0.arrival.row.keywords.isUnread })
+        {
+            noteNewMail()
+        }
+        return arrivals.map { emails[$0.uid] ?? 0 }
+    }
+
+    /// Emails by their UIDs in the mailbox, those that are on their way out of it too.
+    private func knownUIDs(_ uids: [UInt32], in mailbox: MailboxID) throws -> [UInt32: Int64] {
+        var emails: [UInt32: Int64] = [:]
+        for table in ["placements", "departures"] {
+            try connection.forEach(
+                "SELECT uid, email_id FROM \(table) WHERE account_id = $1 AND mailbox_id = $2 AND uid {in $3}",
+                [account.sql, mailbox.sql, .integers(uids.map(Int64.init))]
+            ) { row in
+                emails[row.uint32(0)] = row.int64(1)
+                return true
+            }
+        }
+        return emails
+    }
+
+    /// A message that is new here, with what is remembered of it from before it left the server.
+    struct FreshArrival {
+        var arrival: Arrival
+        var removed: (id: Int64, indexed: Int)?
+    }
+
+    /// Tells new messages from copies of what is here. `found` is called with each that is the copy of an email.
+    private func match(
+        _ arrivals: [Arrival], to mailbox: MailboxID, uidValidity: UInt32, found: (Arrival, Int64) -> Void
+    ) throws -> (fresh: [FreshArrival], copies: [(arrival: Arrival, email: ArrivalCandidate)]) {
+        var candidates = try candidates(for: arrivals, in: mailbox)
+        var departures = try waitingDepartures(for: arrivals, in: mailbox)
+        let removed = try removedEmails(for: arrivals)
+        var fresh: [FreshArrival] = []
+        var copies: [(Arrival, ArrivalCandidate)] = []
+        var returned: Set<Int64> = []
+        for arrival in arrivals {
+            // A copy that was moved on or removed here before its UID was known.
+            if let index = departures.firstIndex(where: { $0.hash == arrival.row.hash }) {
+                let departure = departures.remove(at: index)
+                try giveUID(
+                    arrival.uid, uidValidity: uidValidity, modSeq: arrival.modSeq, toEmail: departure.email, in: mailbox,
+                    departure: departure.operation)
+                found(arrival, departure.email)
+                continue
+            }
+            let awaited =
+                candidates.firstIndex { $0.isAwaited(arrival) && $0.isTwin(of: arrival) }
+                ?? candidates.firstIndex { $0.isAwaited(arrival) }
+            if let index = awaited ?? candidates.firstIndex(where: { $0.copy == .none && $0.isSame(as: arrival) }) {
+                copies.append((arrival, candidates[index]))
+                found(arrival, candidates[index].id)
+                candidates[index].copy = .present
+                continue
+            }
+            let before = removed.first { candidate in
+                !returned.contains(candidate.id) && candidate.isSame(as: arrival)
+            }
+            if let before { returned.insert(before.id) }
+            fresh.append(FreshArrival(arrival: arrival, removed: before.map { ($0.id, $0.indexed) }))
+        }
+        return (fresh, copies)
+    }
+
+    /// Emails with a Message-ID or server id of the arrivals.
+    private func candidates(for arrivals: [Arrival], in mailbox: MailboxID) throws -> [ArrivalCandidate] {
+        var found: [Int64: ArrivalCandidate] = [:]
+        let selection = """
+            SELECT id, thread_id, message_hash, message_id, size, received_at, server_id, keywords, more_keywords, body, indexed FROM emails
+            """
+        func take(_ row: SQLRow) -> Bool {
+            found[row.int64(0)] = ArrivalCandidate(
+                id: row.int64(0), thread: row.int64(1), hash: row.int64(2), messageID: row.optional(3, SQLRow.text), size: row.int(4),
+                receivedAt: row.time(5), serverID: row.optional(6, SQLRow.text),
+                keywords: KeywordBits(bits: row.int64(7), more: row.text(8)), hasSource: row.int(9) == 1, indexed: row.int(10))
+            return true
+        }
+        try connection.forEach(
+            "\(selection) WHERE account_id = $1 AND message_hash {in $2}", [account.sql, .integers(arrivals.map(\.row.hash))], take)
+        let serverIDs = arrivals.compactMap(\.row.serverID)
+        if !serverIDs.isEmpty {
+            try connection.forEach(
+                "\(selection) WHERE account_id = $1 AND server_id IS NOT NULL AND server_id {in text $2}",
+                [account.sql, .texts(serverIDs)], take)
+        }
+        guard !found.isEmpty else { return [] }
+        try connection.forEach(
+            "SELECT email_id, uid, arrival_id FROM placements WHERE account_id = $1 AND mailbox_id = $2 AND email_id {in $3}",
+            [account.sql, mailbox.sql, .integers(found.keys.sorted())]
+        ) { row in
+            found[row.int64(0)]?.copy = row.isNull(1) ? .waiting(isOurs: !row.isNull(2)) : .present
+            return true
+        }
+        return found.values.sorted { $0.id < $1.id }
+    }
+
+    private func waitingDepartures(
+        for arrivals: [Arrival], in mailbox: MailboxID
+    ) throws -> [(operation: Int64, email: Int64, hash: Int64)] {
+        try connection.rows(
+            """
+            SELECT operation_id, email_id, message_hash FROM departures
+            WHERE account_id = $1 AND mailbox_id = $2 AND uid IS NULL AND message_hash {in $3} ORDER BY operation_id
+            """, [account.sql, mailbox.sql, .integers(arrivals.map(\.row.hash))]
+        ).map { ($0.int64(0), $0.int64(1), $0.int64(2)) }
+    }
+
+    private func removedEmails(for arrivals: [Arrival]) throws -> [ArrivalCandidate] {
+        try connection.rows(
+            """
+            SELECT email_id, message_hash, message_id, size, received_at, server_id, indexed FROM removed_emails
+            WHERE account_id = $1 AND message_hash {in $2} ORDER BY removed_at DESC, email_id
+            """, [account.sql, .integers(arrivals.map(\.row.hash))]
+        ).map { row in
+            ArrivalCandidate(
+                id: row.int64(0), thread: 0, hash: row.int64(1), messageID: row.optional(2, SQLRow.text), size: row.int(3),
+                receivedAt: row.time(4), serverID: row.optional(5, SQLRow.text), keywords: KeywordBits(bits: 0, more: ""),
+                hasSource: false, indexed: row.int(6))
+        }
+    }
+
+    /// Copies of emails that are here: a copy that waited gets its UID, another mailbox's email a further copy.
+    private func adopt(
+        _ copies: [(arrival: Arrival, email: ArrivalCandidate)], in mailbox: MailboxID, uidValidity: UInt32
+    ) throws {
+        guard !copies.isEmpty else { return }
+        try counting(copies.map(\.email.thread)) {
+            for (arrival, email) in copies {
+                if case .waiting = email.copy {
+                    try giveUID(
+                        arrival.uid, uidValidity: uidValidity, modSeq: arrival.modSeq, toEmail: email.id, in: mailbox, departure: nil)
+                } else {
+                    try place(
+                        email.id, thread: email.thread, receivedAt: email.receivedAt, keywords: email.keywords, in: mailbox,
+                        uid: arrival.uid, uidValidity: uidValidity, modSeq: arrival.modSeq)
+                    note(.updated, .email, email.id)
+                }
+            }
+        }
+        try applyServerKeywords(
+            copies.map { ServerKeywords(email: $0.email.id, thread: $0.email.thread, old: $0.email.keywords, new: $0.arrival.row.keywords) }
+        )
+        try storeSources(
+            copies.compactMap { arrival, email in
+                guard !email.hasSource, let blob = arrival.row.blob else { return nil }
+                return StoredSource(email: email.id, blob: blob, row: arrival.row, searchText: arrival.searchText)
+            })
+    }
+
+    /// Makes new emails of arrivals.
+    private func create(_ fresh: [FreshArrival], in mailbox: MailboxID, uidValidity: UInt32) throws -> [Int64] {
+        guard !fresh.isEmpty else { return [] }
+        let threads = try assignThreads(fresh.map(\.arrival.references))
+        let firstID = try takeIDs(fresh.count)
+        let ids = fresh.indices.map { fresh[$0].removed?.id ?? firstID + Int64($0) }
+        try counting(threads.existing) {
+            var emailRows: [[SQLValue]] = []
+            var placementRows: [[SQLValue]] = []
+            var entries: [IndexEntry] = []
+            emailRows.reserveCapacity(fresh.count)
+            placementRows.reserveCapacity(fresh.count)
+            entries.reserveCapacity(fresh.count)
+            for (index, item) in fresh.enumerated() {
+                let row = item.arrival.row
+                let level: IndexLevel = row.blob == nil ? .header : .all
+                let before = item.removed?.indexed ?? 0
+                emailRows.append(
+                    row.arguments(
+                        account: account, id: EmailID(ids[index]), thread: ThreadID(threads.ids[index]),
+                        indexed: max(before, level.rawValue)))
+                placementRows.append([
+                    account.sql, mailbox.sql, row.receivedAt.sql, ids[index].sql, threads.ids[index].sql, row.keywords.bits.sql,
+                    item.arrival.uid.sql, uidValidity.sql, item.arrival.modSeq.sql, .null,
+                ])
+                if level.rawValue > before || connection.dialect == .postgres {
+                    entries.append(IndexEntry(email: ids[index], level: level, text: item.arrival.searchText))
+                }
+            }
+            try connection.executeEach(EmailRow.insert, emailRows)
+            try connection.executeEach(Self.insertPlacement, placementRows)
+            try hold(fresh.compactMap(\.arrival.row.blob))
+            try index(entries)
+        }
+        let returned = fresh.compactMap { $0.removed?.id }
+        if !returned.isEmpty {
+            try connection.execute(
+                "DELETE FROM removed_emails WHERE account_id = $1 AND email_id {in $2}", [account.sql, .integers(returned)])
+        }
+        try apply(tally(ofNew: fresh, threads: threads, in: mailbox))
+        note(.created, .email, ids)
+        return ids
+    }
+
+    /// Counts of threads that are new: worked out here, since a first synchronisation has nothing but those.
+    private func tally(ofNew fresh: [FreshArrival], threads: ThreadAssignment, in mailbox: MailboxID) -> MailboxTally {
+        var emails = 0
+        var unread = 0
+        var seen: Set<Int64> = []
+        var unreadThreads: Set<Int64> = []
+        for (item, thread) in zip(fresh, threads.ids) where !threads.existing.contains(thread) {
+            emails += 1
+            seen.insert(thread)
+            if item.arrival.row.keywords.isUnread {
+                unread += 1
+                unreadThreads.insert(thread)
+            }
+        }
+        var tally = MailboxTally()
+        tally.add(
+            MailboxCounts(
+                totalEmails: emails, unreadEmails: unread, totalThreads: seen.count, unreadThreads: unreadThreads.count),
+            to: mailbox.value)
+        return tally
+    }
+}

@@ -1,0 +1,75 @@
+import PostroomCore
+
+/// A message on its way into the store, with all that can be worked out before the transaction.
+struct Arrival: Sendable {
+    var uid: UInt32
+    var modSeq: UInt64
+    var row: EmailRow.Prepared
+    var searchText: SearchText
+    var references: [MessageReference]
+
+    init(_ email: IncomingEmail) {
+        uid = email.uid
+        modSeq = email.modSeq
+        row = EmailRow.Prepared(
+            content: email.content, keywords: email.keywords, receivedAt: email.receivedAt, source: email.source,
+            serverID: email.serverEmailID)
+        searchText = email.searchText
+        references = email.content.threadReferences(serverThreadID: email.serverThreadID)
+    }
+
+    /// Works the arrivals out side by side: hashing and deflating sources is where a first synchronisation spends its CPU.
+    static func prepare(_ emails: [IncomingEmail]) async -> [Arrival] {
+        await prepare(emails) { Arrival($0) }
+    }
+
+    static func prepare<Element: Sendable, Result: Sendable>(
+        _ elements: [Element], _ make: @Sendable @escaping (Element) -> Result
+    ) async -> [Result] {
+        guard elements.count >= 16 else { return elements.map(make) }
+        let half = elements.count / 2
+        async let second = elements[half...].map(make)
+        let first = elements[..<half].map(make)
+        return await first + second
+    }
+}
+
+/// An email of the store that an arrival may be a copy of.
+struct ArrivalCandidate {
+    var id: Int64
+    var thread: Int64
+    var hash: Int64
+    var messageID: String?
+    var size: Int
+    var receivedAt: Timestamp
+    var serverID: String?
+    var keywords: KeywordBits
+    var hasSource: Bool
+    var indexed: Int
+    /// Its copy in the mailbox that the arrival comes to: none, one with a UID, or one that waits.
+    var copy: Copy = .none
+
+    enum Copy: Equatable {
+        case none, present
+        /// `isOurs`: an operation of ours brings it; else its UID was lost with the mailbox's UIDVALIDITY.
+        case waiting(isOurs: Bool)
+    }
+
+    /// Whether the two are one message wherever they lie: as the server says, or by Message-ID, size and INTERNALDATE.
+    func isSame(as arrival: Arrival) -> Bool {
+        if let theirs = arrival.row.serverID, let ours = serverID { return theirs == ours }
+        return messageID != nil && messageID == arrival.row.content.messageID && isTwin(of: arrival)
+    }
+
+    /// Whether this is the message that the waiting copy waits for. A server may write a size of its own for what we appended.
+    func isAwaited(_ arrival: Arrival) -> Bool {
+        guard case .waiting(let isOurs) = copy else { return false }
+        if let theirs = arrival.row.serverID, let ours = serverID { return theirs == ours }
+        guard hash == arrival.row.hash, messageID == arrival.row.content.messageID else { return false }
+        return isOurs && messageID != nil || isTwin(of: arrival)
+    }
+
+    func isTwin(of arrival: Arrival) -> Bool {
+        size == arrival.row.content.size && receivedAt.seconds == arrival.row.receivedAt.seconds
+    }
+}

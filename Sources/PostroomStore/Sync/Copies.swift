@@ -1,0 +1,78 @@
+import PostroomCore
+
+extension AccountTransaction {
+    /// A copy's UID became known: it, and the operations that waited for it, get it.
+    ///
+    /// `row` is the copy's placement, else it is the departure of `operation`.
+    func giveUID(
+        _ uid: UInt32, uidValidity: UInt32, modSeq: UInt64, toEmail email: Int64, in mailbox: MailboxID, departure operation: Int64?
+    ) throws {
+        if let operation {
+            try connection.execute(
+                "UPDATE departures SET uid = $3, uid_validity = $4, modseq = $5 WHERE account_id = $1 AND operation_id = $2",
+                [account.sql, operation.sql, uid.sql, uidValidity.sql, modSeq.sql])
+        } else {
+            try connection.execute(
+                """
+                UPDATE placements SET uid = $4, uid_validity = $5, modseq = $6, arrival_id = NULL
+                WHERE account_id = $1 AND email_id = $2 AND mailbox_id = $3
+                """, [account.sql, email.sql, mailbox.sql, uid.sql, uidValidity.sql, modSeq.sql])
+        }
+        // Operations up to the one that took the copy away are about this copy, later ones about one that came after it.
+        let waiting = try connection.rows(
+            """
+            SELECT id, kind FROM operations
+            WHERE account_id = $1 AND mailbox_id = $2 AND email_id = $3 AND is_waiting = 1 AND id <= $4
+            """, [account.sql, mailbox.sql, email.sql, (operation ?? .max).sql])
+        for row in waiting {
+            let kind: ServerOperation.Kind = try JSON.value(row.text(1))
+            try connection.execute(
+                "UPDATE operations SET kind = $3, is_waiting = 0 WHERE account_id = $1 AND id = $2",
+                [account.sql, row.int64(0).sql, try JSON.text(kind.with(uid: uid, uidValidity: uidValidity)).sql])
+        }
+    }
+
+    /// A copy of `email` that the server has.
+    func place(
+        _ email: Int64, thread: Int64, receivedAt: Timestamp, keywords: KeywordBits, in mailbox: MailboxID, uid: UInt32?,
+        uidValidity: UInt32 = 0, modSeq: UInt64 = 0, arrival: OperationID? = nil
+    ) throws {
+        try connection.execute(
+            Self.insertPlacement,
+            [
+                account.sql, mailbox.sql, receivedAt.sql, email.sql, thread.sql, keywords.bits.sql, uid.sql, uidValidity.sql, modSeq.sql,
+                arrival.sql,
+            ])
+    }
+
+    static let insertPlacement = """
+        INSERT INTO placements (
+            account_id, mailbox_id, received_at, email_id, thread_id, keywords, uid, uid_validity, modseq, arrival_id
+        ) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+        """
+}
+
+extension ServerOperation.Kind {
+    /// The same about the copy with this UID.
+    func with(uid: UInt32, uidValidity: UInt32) -> Self {
+        switch self {
+        case .storeFlags(let mailbox, _, _, let add, let remove):
+            .storeFlags(mailbox: mailbox, uidValidity: uidValidity, uids: [uid], add: add, remove: remove)
+        case .move(let from, _, _, let to): .move(from: from, uidValidity: uidValidity, uid: uid, to: to)
+        case .copy(let from, _, _, let to): .copy(from: from, uidValidity: uidValidity, uid: uid, to: to)
+        case .expunge(let mailbox, _, _): .expunge(mailbox: mailbox, uidValidity: uidValidity, uid: uid)
+        case .append, .createMailbox, .renameMailbox, .deleteMailbox, .subscribe: self
+        }
+    }
+
+    /// The mailbox whose copy it is about; of an append the target; of a mailbox operation that mailbox.
+    var mailbox: MailboxID? {
+        switch self {
+        case .storeFlags(let mailbox, _, _, _, _), .expunge(let mailbox, _, _), .append(_, let mailbox, _, _),
+            .createMailbox(let mailbox, _), .renameMailbox(let mailbox, _, _):
+            mailbox
+        case .move(let from, _, _, _), .copy(let from, _, _, _): from
+        case .deleteMailbox, .subscribe: nil
+        }
+    }
+}

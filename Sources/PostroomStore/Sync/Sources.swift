@@ -1,0 +1,86 @@
+import PostroomCore
+
+/// A source that came in after its header, ready to be written.
+struct StoredSource: Sendable {
+    var email: Int64
+    var blob: PackedBlob
+    var row: EmailRow.Prepared
+    var searchText: SearchText
+}
+
+extension SQLStore {
+    public func setSources(_ sources: [IncomingSource], of account: AccountID) async throws {
+        let prepared = await Arrival.prepare(sources) { source in
+            StoredSource(
+                email: source.emailID.value, blob: PackedBlob(source.source),
+                row: EmailRow.Prepared(
+                    content: source.content, keywords: [], receivedAt: Timestamp(milliseconds: 0), source: nil),
+                searchText: source.searchText)
+        }
+        try await write(account) { try $0.storeSources(prepared) }
+    }
+
+    public func quarantine(_ email: EmailID, reason: String, of account: AccountID) async throws {
+        try await write(account) { transaction in
+            let count = try transaction.connection.execute(
+                "UPDATE emails SET body = 2, reason = $3 WHERE account_id = $1 AND id = $2 AND body <> 1",
+                [account.sql, email.sql, EmailRow.Prepared.clean(reason).sql])
+            if count == 1 { transaction.note(.updated, .email, email.value) }
+        }
+    }
+
+    public func missingSources(in mailbox: MailboxID?, limit: Int, of account: AccountID) async throws -> [MissingSource] {
+        try await read { connection in
+            // One row an email: of several copies any serves.
+            let condition = mailbox == nil ? "" : "AND p.mailbox_id = $3"
+            return try connection.rows(
+                """
+                SELECT e.id, p.mailbox_id, p.uid, e.size
+                FROM emails e JOIN placements p ON p.account_id = e.account_id AND p.email_id = e.id
+                WHERE e.account_id = $1 AND e.body = 0 AND p.uid IS NOT NULL \(condition) AND p.mailbox_id = (
+                    SELECT min(q.mailbox_id) FROM placements q WHERE q.account_id = e.account_id AND q.email_id = e.id
+                    AND q.uid IS NOT NULL \(mailbox == nil ? "" : "AND q.mailbox_id = $3"))
+                ORDER BY e.received_at DESC, e.id DESC LIMIT $2
+                """, [account.sql, limit.sql] + (mailbox.map { [$0.sql] } ?? [])
+            ).map { MissingSource(emailID: $0.id(0), mailboxID: $0.id(1), uid: $0.uint32(2), size: $0.int(3)) }
+        }
+    }
+}
+
+extension AccountTransaction {
+    /// Stores sources of emails that have none yet, with what the whole message says of itself.
+    func storeSources(_ sources: [StoredSource]) throws {
+        guard !sources.isEmpty else { return }
+        var levels: [Int64: Int] = [:]
+        try connection.forEach(
+            "SELECT id, indexed FROM emails WHERE account_id = $1 AND id {in $2} AND body <> 1",
+            [account.sql, .integers(sources.map(\.email))]
+        ) { row in
+            levels[row.int64(0)] = row.int(1)
+            return true
+        }
+        var seen: Set<Int64> = []
+        let wanted = sources.filter { levels[$0.email] != nil && seen.insert($0.email).inserted }
+        guard !wanted.isEmpty else { return }
+        try hold(wanted.map(\.blob))
+        try connection.executeEach(
+            """
+            UPDATE emails SET body = 1, blob = $3, reason = '', indexed = 2, has_attachment = $4, preview = $5, subject = $6,
+                envelope = $7, from_key = $8, to_key = $9, subject_key = $10, sent_at = $11, sent_offset = $12
+            WHERE account_id = $1 AND id = $2
+            """,
+            wanted.map { source in
+                let content = source.row.content
+                return [
+                    account.sql, source.email.sql, source.blob.id.sql, content.hasAttachment.sql,
+                    EmailRow.Prepared.clean(content.preview).sql, EmailRow.Prepared.clean(content.subject).sql, source.row.envelope.sql,
+                    source.row.fromKey.sql, source.row.toKey.sql, source.row.subjectKey.sql, (content.sentAt?.secondsSince1970).sql,
+                    (content.sentAt?.offsetMinutes ?? 0).sql,
+                ]
+            })
+        try index(
+            wanted.filter { (levels[$0.email] ?? 0) < IndexLevel.all.rawValue || connection.dialect == .postgres }
+                .map { IndexEntry(email: $0.email, level: .all, text: $0.searchText) })
+        note(.updated, .email, wanted.map(\.email))
+    }
+}
