@@ -11,7 +11,8 @@ enum EncodedWordWriter {
         // words is lost. In a phrase, everything.
         let range = inPhrase ? 0...(words.count - 1) : first...last
         let column = firstColumn + words[..<range.lowerBound].reduce(0) { $0 + $1.utf8.count + 1 }
-        return folded(Array(words[..<range.lowerBound])) + encoded(words[range].joined(separator: " "), inPhrase: inPhrase, firstColumn: column % 78)
+        return folded(Array(words[..<range.lowerBound]))
+            + encoded(words[range].joined(separator: " "), inPhrase: inPhrase, firstColumn: column % 78)
             + folded(Array(words[(range.upperBound + 1)...]))
     }
 

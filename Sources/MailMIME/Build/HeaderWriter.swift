@@ -11,7 +11,9 @@ struct HeaderWriter {
     /// An unstructured field; nothing for a name that is none.
     mutating func text(_ name: String, _ value: String) {
         guard start(name) else { return }
-        for word in EncodedWordWriter.words(Self.line(value), encoding: encoding, inPhrase: false, firstColumn: name.utf8.count + 2) { put(word) }
+        for word in EncodedWordWriter.words(Self.line(value), encoding: encoding, inPhrase: false, firstColumn: name.utf8.count + 2) {
+            put(word)
+        }
         end()
     }
 
@@ -31,8 +33,10 @@ struct HeaderWriter {
 
     /// Ids, each in angle brackets; nothing for an empty list.
     mutating func messageIDs(_ name: String, _ ids: [String]) {
-        let ids = ids.map { String(String.UnicodeScalarView($0.unicodeScalars.filter { $0.value > 32 && $0.value != 127 && $0 != "<" && $0 != ">" })) }
-            .filter { !$0.isEmpty }
+        let ids = ids.map {
+            String(String.UnicodeScalarView($0.unicodeScalars.filter { $0.value > 32 && $0.value != 127 && $0 != "<" && $0 != ">" }))
+        }
+        .filter { !$0.isEmpty }
         guard !ids.isEmpty, start(name) else { return }
         for id in ids { put("<\(id)>") }
         end()
@@ -79,7 +83,8 @@ struct HeaderWriter {
 
     /// An address without anything that could end it early.
     private static func addrSpec(_ address: String) -> String {
-        let clean = String(String.UnicodeScalarView(address.unicodeScalars.filter { $0.value >= 32 && $0.value != 127 && $0 != "<" && $0 != ">" }))
+        let clean = String(
+            String.UnicodeScalarView(address.unicodeScalars.filter { $0.value >= 32 && $0.value != 127 && $0 != "<" && $0 != ">" }))
         guard let at = clean.lastIndex(of: "@") else { return clean.split(separator: " ").joined() }
         let (local, domain) = (clean[..<at], clean[at...].split(separator: " ").joined())
         if local.first == "\"", local.last == "\"", local.count > 1 { return local + domain }
@@ -90,7 +95,9 @@ struct HeaderWriter {
 
     /// A value on one line: control characters become spaces, so that no value can begin a field of its own.
     static func line(_ value: String) -> String {
-        guard value.unicodeScalars.contains(where: { $0.value < 32 || $0.value == 127 || $0.value == 0x2028 || $0.value == 0x85 }) else { return value }
+        guard value.unicodeScalars.contains(where: { $0.value < 32 || $0.value == 127 || $0.value == 0x2028 || $0.value == 0x85 }) else {
+            return value
+        }
         var clean = String.UnicodeScalarView()
         var wasBreak = false
         for scalar in value.unicodeScalars {

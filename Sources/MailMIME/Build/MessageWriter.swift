@@ -49,7 +49,8 @@ struct MessageWriter {
         if let html = builder.htmlBody {
             let page = textPart(html, subtype: "html", isFlowed: false)
             let inline = builder.inlineParts.map { attachmentPart($0, disposition: "inline") }
-            forms.append(inline.isEmpty ? page : .multipart(subtype: "related", parameters: [("type", "text/html")], parts: [page] + inline))
+            forms.append(
+                inline.isEmpty ? page : .multipart(subtype: "related", parameters: [("type", "text/html")], parts: [page] + inline))
         }
         forms += builder.alternatives.map { attachmentPart($0, disposition: nil) }
         var parts: [Part] = []
@@ -132,6 +133,9 @@ struct MessageWriter {
     }
 
     private static func cleaned(boundary: String) -> String {
-        String(boundary.unicodeScalars.filter { $0.isASCII && ($0.properties.isAlphabetic || ("0"..."9").contains($0) || "-_=.+".unicodeScalars.contains($0)) }.prefix(70).map(Character.init))
+        String(
+            boundary.unicodeScalars.filter {
+                $0.isASCII && ($0.properties.isAlphabetic || ("0"..."9").contains($0) || "-_=.+".unicodeScalars.contains($0))
+            }.prefix(70).map(Character.init))
     }
 }

@@ -7,7 +7,9 @@ struct TextBody {
     /// - Parameter text: LF line ends.
     init(_ text: String, allows8Bit: Bool) {
         let lines = Self.withCRLF(text)
-        let shape = lines.withUnsafeBufferPointer { (isASCII: $0.isASCII, isShort: Self.hasShortLines($0), isSafe: !Self.hasFragileLines($0)) }
+        let shape = lines.withUnsafeBufferPointer {
+            (isASCII: $0.isASCII, isShort: Self.hasShortLines($0), isSafe: !Self.hasFragileLines($0))
+        }
         charset = shape.isASCII ? "us-ascii" : "utf-8"
         if shape.isASCII, shape.isShort, shape.isSafe {
             (encoding, bytes) = (.sevenBit, lines)

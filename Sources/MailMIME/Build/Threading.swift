@@ -48,7 +48,9 @@ extension MIMEMessage {
         var seen = Set(to.map { $0.address.lowercased() })
         var cc: [MailAddress] = []
         if toAll {
-            for address in self.to + self.cc where !isOwn(address) && seen.insert(address.address.lowercased()).inserted { cc.append(address) }
+            for address in self.to + self.cc where !isOwn(address) && seen.insert(address.address.lowercased()).inserted {
+                cc.append(address)
+            }
         }
         return ReplyRecipients(to: to, cc: cc)
     }

@@ -36,8 +36,3 @@ public struct DeliveryReport: Sendable, Hashable {
 
     public var reportingServer: String?
 }
-
-extension MIMEMessage {
-    /// The delivery report that this message is; nil where it is none.
-    public var deliveryReport: DeliveryReport? { nil }
-}

@@ -10,8 +10,25 @@ public struct ReadReceipt: Sendable, Hashable {
 
 extension MIMEMessage {
     /// The read receipt that this message is; nil where it is none.
-    public var readReceipt: ReadReceipt? { nil }
+    public var readReceipt: ReadReceipt? {
+        for part in parts where part.depth <= 2 {
+            let type = part.mediaType
+            guard type.type == "message", type.subtype == "disposition-notification" || type.subtype == "global-disposition-notification"
+            else { continue }
+            let headers = MIMEMessage.parseHeaders(decodedBody(of: part)).headers
+            guard let disposition = headers.first("Disposition")?.asText else { continue }
+            let recipient = (headers.first("Final-Recipient") ?? headers.first("Original-Recipient"))?.asText ?? ""
+            let address = recipient.split(separator: ";", maxSplits: 1).last?.trimmingSpaces ?? ""
+            // "manual-action/MDN-sent-manually; displayed/error"
+            let halves = disposition.split(separator: ";", maxSplits: 1)
+            let what = halves.last?.trimmingSpaces.lowercased().split(whereSeparator: { $0 == "/" || $0 == "," || $0 == ";" }).first
+            return ReadReceipt(
+                recipient: address, originalMessageID: headers.first("Original-Message-ID")?.asMessageIDs?.first,
+                disposition: what.map(String.init) ?? "displayed", isAutomatic: halves.first?.lowercased().contains("automatic") == true)
+        }
+        return nil
+    }
 
     /// Who asks to be told that the message was read (Disposition-Notification-To).
-    public var readReceiptRequestedBy: [MailAddress] { headers.last("Disposition-Notification-To")?.asAddresses ?? [] }
+    public var readReceiptRequestedBy: [MailAddress] { headers.first("Disposition-Notification-To")?.asAddresses ?? [] }
 }

@@ -1,0 +1,105 @@
+extension MIMEMessage {
+    /// The delivery report that this message is; nil where it is none.
+    ///
+    /// Reads message/delivery-status (RFC 3464) and, where a server writes only text, what qmail and its like write.
+    public var deliveryReport: DeliveryReport? {
+        guard let root = parts.first else { return nil }
+        var report = DeliveryReport(recipients: [], originalMessageID: originalMessageID, reportingServer: nil)
+        for part in parts where part.depth <= 3 {
+            let type = part.mediaType
+            guard type.type == "message", type.subtype == "delivery-status" || type.subtype == "global-delivery-status" else { continue }
+            DeliveryStatusReader.read(decodedBody(of: part), into: &report)
+        }
+        if report.recipients.isEmpty, let failed = headers.first("X-Failed-Recipients") {
+            let text = bodyText
+            for address in failed.asMailboxes { report.recipients.append(BounceText.recipient(address.address, text: text)) }
+        }
+        if report.recipients.isEmpty, looksLikeBounce(root) { report.recipients = BounceText.recipients(in: bodyText) }
+        return report.recipients.isEmpty ? nil : report
+    }
+
+    /// From a mail system, about a failure: only then is text looked at.
+    private func looksLikeBounce(_ root: MIMEPart) -> Bool {
+        if root.parameters["report-type"]?.lowercased() == "delivery-status" { return true }
+        guard let sender = from.first?.address.lowercased() else { return false }
+        let isSystem = ["mailer-daemon", "postmaster", "mail-daemon", "mailerdaemon", "no-reply.mailer"].contains { sender.hasPrefix($0) }
+        let returnPath = headers.first("Return-Path")?.asRaw.trimmingSpaces
+        let subject = (subject ?? "").lowercased()
+        let isFailure = [
+            "undeliver", "failure", "returned", "delivery status", "non remis", "unzustellbar", "не доставлено", "delayed",
+            "delivery has failed",
+        ]
+        .contains { subject.contains($0) }
+        return isSystem || (returnPath == "<>" && isFailure)
+    }
+
+    private var bodyText: String {
+        bodyViews.textBody.first.map { readableText(of: $0, maxBytes: 65_536) } ?? ""
+    }
+
+    /// The Message-ID in the returned message or its header.
+    private var originalMessageID: String? {
+        for part in parts.dropFirst() {
+            let type = part.mediaType
+            if part.isMessage, let embedded = parts.dropFirst(part.index + 1).first, embedded.parent == part.index {
+                if let id = embedded.headers.first("Message-ID")?.asMessageIDs?.first { return id }
+            } else if type.subtype == "rfc822-headers" || type.subtype == "global-headers" {
+                if let id = MIMEMessage.parseHeaders(decodedBody(of: part)).messageID { return id }
+            }
+        }
+        return nil
+    }
+}
+
+/// Reads message/delivery-status (RFC 3464 section 2): groups of fields, the first about the message, one a recipient after it.
+enum DeliveryStatusReader {
+    static func read(_ content: [UInt8], into report: inout DeliveryReport) {
+        var rest = content[...]
+        while !rest.isEmpty {
+            rest = rest.drop { $0.isSpace }
+            let group = MIMEMessage.parseHeaders(Array(rest))
+            let length = group.parts[0].bodyRange.lowerBound
+            guard length > 0 else { return }
+            rest = rest.dropFirst(length)
+            let headers = group.headers
+            if let server = headers.first("Reporting-MTA") { report.reportingServer = typed(server) }
+            guard let final = headers.first("Final-Recipient") ?? headers.first("Original-Recipient") else {
+                // A group that is no recipient's; a server that writes everything into one group has the fields above.
+                continue
+            }
+            append(final, headers, to: &report)
+        }
+    }
+
+    private static func append(_ final: HeaderField, _ headers: HeaderList, to report: inout DeliveryReport) {
+        let diagnostic = headers.first("Diagnostic-Code").map { typed($0) }
+        let action = headers.first("Action").flatMap {
+            DeliveryReport.Action(rawValue: $0.asText.lowercased().split(separator: " ").first.map(String.init) ?? "")
+        }
+        var status = headers.first("Status").flatMap { BounceText.status(in: $0.asText) }
+        let said = diagnostic.flatMap { BounceText.status(in: $0) }
+        // "5.0.0" says nothing: what the refusing server said tells more.
+        if status == nil || status?.hasSuffix(".0.0") == true { status = said ?? status }
+        let replyCode = diagnostic.flatMap { BounceText.replyCode(in: $0) }
+        report.recipients.append(
+            DeliveryReport.Recipient(
+                address: address(final), originalAddress: headers.first("Original-Recipient").map { address($0) },
+                action: action ?? .failed, status: status, replyCode: replyCode,
+                reason: BounceReason.reason(status: status, replyCode: replyCode, text: diagnostic ?? ""), diagnostic: diagnostic,
+                remoteServer: headers.first("Remote-MTA").map { typed($0) },
+                isHard: BounceReason.isHard(status: status, replyCode: replyCode, action: action ?? .failed)))
+    }
+
+    /// The value after `dns;`, `smtp;` or `rfc822;`.
+    private static func typed(_ field: HeaderField) -> String {
+        let text = field.asText
+        guard let semicolon = text.firstIndex(of: ";"), text[..<semicolon].utf8.count < 20, !text[..<semicolon].contains(" ") else {
+            return text
+        }
+        return text[text.index(after: semicolon)...].trimmingSpaces
+    }
+
+    private static func address(_ field: HeaderField) -> String {
+        typed(field).filter { $0 != "<" && $0 != ">" }.trimmingSpaces
+    }
+}
