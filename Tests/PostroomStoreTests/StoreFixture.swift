@@ -48,7 +48,8 @@ final class StoreFixture: Sendable {
     }
 
     @discardableResult
-    func add(_ emails: [IncomingEmail], to mailbox: MailboxID, uidValidity: UInt32 = 1, cursor: SyncCursor? = nil) async throws -> [EmailID] {
+    func add(_ emails: [IncomingEmail], to mailbox: MailboxID, uidValidity: UInt32 = 1, cursor: SyncCursor? = nil) async throws -> [EmailID]
+    {
         try await store.addEmails(emails, to: mailbox, uidValidity: uidValidity, cursor: cursor, of: account)
     }
 
@@ -58,7 +59,8 @@ final class StoreFixture: Sendable {
         try await store.dueOperations(at: clock.now(), limit: 100, of: account)
     }
 
-    func ids(_ filter: EmailFilter?, sort: [EmailSort] = [EmailSort(.receivedAt, isAscending: false)], collapse: Bool = false) async throws -> [EmailID]
+    func ids(_ filter: EmailFilter?, sort: [EmailSort] = [EmailSort(.receivedAt, isAscending: false)], collapse: Bool = false) async throws
+        -> [EmailID]
     {
         try await store.query(EmailQuery(filter: filter, sort: sort, collapseThreads: collapse), window: QueryWindow(), of: account).ids
     }
