@@ -1,0 +1,192 @@
+// The New account window: address -> provider -> password or sign-in -> verdicts -> done.
+
+import { fill, h } from "../lib/dom.js";
+import { icon } from "../lib/icons.js";
+import { t } from "../lib/i18n.js";
+import { looksLikeAddress } from "../lib/addresses.js";
+import { path, rest } from "../lib/api.js";
+import { forgetSession } from "../lib/jmap.js";
+import { mail } from "../model/mail.js";
+import { pending } from "../model/pending.js";
+import { session } from "../model/session.js";
+import { openDialog } from "../shell/dialog.js";
+import { actionButton, passwordField, textArea, textField } from "../shell/fields.js";
+import { problemNote } from "../shell/problem-note.js";
+import { providerChoice } from "../providers/provider-choice.js";
+import { addProviderFor } from "../providers/add-provider-for.js";
+import { verdictPair } from "./stages.js";
+
+/**
+ * Opens the window. With `address` and `provider` it goes on at the password step, as after a provider was added for it.
+ * Resolves to the account, or undefined.
+ */
+export const newAccount = (start = {}) => openDialog({ title: t("newAccount.title"), className: "dialog-account" }, (window) => new NewAccount(window, start));
+
+class NewAccount {
+  constructor(window, { address = "", provider = null }) {
+    this.window = window;
+    this.address = address;
+    pending.address = null;
+    if (address && provider) this.#password(provider, nextStep(provider));
+    else this.#askAddress();
+  }
+
+  #step(...content) {
+    fill(this.window.body, content);
+    (this.window.body.querySelector("[autofocus]") ?? this.window.body.querySelector("input"))?.focus();
+  }
+
+  #askAddress() {
+    const field = textField({ label: t("newAccount.address"), name: "address", type: "text", inputmode: "email", autocomplete: "email", value: this.address, isRequired: true, autofocus: true, spellcheck: "false", placeholder: "anna@example.com", hint: t("newAccount.address.hint") });
+    const problems = h("div");
+    const next = actionButton(t("next"), () => this.#discover(field, problems), { className: "button primary", type: "submit" });
+    const form = h("form.form", { novalidate: true }, field.element, problems,
+      h("div.dialog-actions", this.#cancel(), next));
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      next.run();
+    });
+    this.#step(form);
+  }
+
+  async #discover(field, problems) {
+    this.address = field.value.trim();
+    fill(problems);
+    field.setFault("");
+    if (!looksLikeAddress(this.address)) {
+      field.setFault(this.address ? t("fault.address") : t("fault.required"));
+      return field.focus();
+    }
+    try {
+      const found = await rest.get(`/discovery?address=${encodeURIComponent(this.address)}`);
+      if (found.provider && found.nextStep !== "choose") return this.#password(found.provider, found.nextStep, found.match);
+      return await this.#choose(found);
+    } catch (problem) {
+      if (problem.field === "address") field.setFault([problem.title, problem.fix].filter(Boolean).join(" "));
+      else fill(problems, problemNote(problem));
+      return field.focus();
+    }
+  }
+
+  async #choose(found) {
+    const { providers } = await rest.get("/providers");
+    const domain = this.address.split("@").at(-1);
+    const choice = providerChoice(providers, (provider) => this.#password(provider, nextStep(provider)));
+    const add = h("button.button", { type: "button", onclick: () => this.#addProvider(found) }, icon("plus"), t("newAccount.addProvider"));
+    this.#step(
+      this.#addressLine(),
+      h("p.step-lead", t("newAccount.unknown", { domain })),
+      providers.length > 0 && h("h3.step-title", t("newAccount.choose")),
+      providers.length > 0 && choice,
+      session.mayAddProviders
+        ? h("div.step-add", h("p", providers.length ? t("newAccount.addProvider.or") : t("newAccount.addProvider.first")), add)
+        : h("div.step-add", h("p", t("newAccount.administratorsAdd")), h("button.button", { type: "button", onclick: () => this.#ask() }, t("request.ask"))),
+      h("div.dialog-actions", this.#cancel(), this.#back(() => this.#askAddress())));
+  }
+
+  /** On to the providers page, or, where there is no page around, straight to the window to add one. */
+  async #addProvider(found) {
+    const { address } = this;
+    this.window.close();
+    const provider = await addProviderFor(address, found.candidates?.[0] ?? null);
+    if (provider) newAccount({ address, provider });
+  }
+
+  #ask() {
+    const note = textArea({ label: t("request.note"), hint: t("request.note.hint"), rows: 3, autofocus: true });
+    const problems = h("div");
+    const send = actionButton(t("request.send"), async () => {
+      try {
+        await rest.post("/provider-requests", { address: this.address, note: note.value.trim() });
+        this.#step(h("div.step-done", icon("check", "large"), h("h3", t("request.sent.title")), h("p", t("request.sent.text"))), h("div.dialog-actions", this.#close()));
+      } catch (problem) {
+        fill(problems, problemNote(problem));
+      }
+    }, { className: "button primary" });
+    this.#step(this.#addressLine(), h("p.step-lead", t("request.lead")), note.element, problems, h("div.dialog-actions", this.#cancel(), send));
+  }
+
+  #password(provider, step, match = null) {
+    if (step === "oauth") return this.#signIn(provider);
+    const fields = {};
+    if (step === "login") fields.login = textField({ label: t("login"), name: "login", isRequired: true, autocomplete: "username", autofocus: true, spellcheck: "false", hint: t("newAccount.login.hint", { provider: provider.name }) });
+    fields.password = passwordField({ label: t("password"), name: "password", isRequired: true, autocomplete: "current-password", autofocus: step !== "login", hint: t("newAccount.password.hint") });
+    fields.senderName = textField({ label: t("account.senderName"), name: "senderName", autocomplete: "name", value: session.user?.displayName ?? "", hint: t("account.senderName.hint") });
+    const outcome = h("div.step-outcome", { "aria-live": "polite" });
+    const connect = actionButton(t("newAccount.connect"), () => this.#connect(provider, fields, outcome), { className: "button primary", type: "submit" });
+    const isPlain = provider.imap?.security === "none" || provider.smtp?.security === "none";
+    const form = h("form.form", { novalidate: true },
+      this.#addressLine(),
+      h("div.step-provider", icon("server"), h("div", h("strong", provider.name), h("p", t(`newAccount.match.${match ?? "chosen"}`)),
+        h("p.step-servers", `${provider.imap?.host ?? ""} · ${provider.smtp?.host ?? ""}`))),
+      isPlain && problemNote({ title: t("newAccount.plaintext.title"), detail: t("newAccount.plaintext.text") }, { level: "warning", isAlert: false }),
+      Object.values(fields).map((field) => field.element), outcome,
+      h("div.dialog-actions", this.#cancel(), this.#back(() => this.#askAddress()), connect));
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      connect.run();
+    });
+    this.#step(form);
+  }
+
+  async #connect(provider, fields, outcome) {
+    for (const field of Object.values(fields)) field.setFault("");
+    const missing = ["login", "password"].map((name) => fields[name]).find((field) => field && !field.value);
+    if (missing) {
+      missing.setFault(t("fault.required"));
+      return missing.focus();
+    }
+    fill(outcome, h("p.step-busy", t("newAccount.connecting")), h("div.verdicts", ["imap", "smtp"].map((side) => h("div.verdict", { dataset: { verdict: "busy" } }, h("p.verdict-line", icon("clock"), h("strong", t(`side.${side}`)), h("span", t("verdict.signIn.busy")))))));
+    try {
+      const account = await rest.post("/accounts", {
+        address: this.address, providerId: provider.id, login: fields.login?.value.trim() || undefined, password: fields.password.value, senderName: fields.senderName.value.trim(),
+      });
+      forgetSession();
+      mail.reload().catch(() => {});
+      return this.#done(account, provider);
+    } catch (problem) {
+      return this.#refused(problem, provider, fields, outcome);
+    }
+  }
+
+  #refused(problem, provider, fields, outcome) {
+    const { verdicts, field } = problem.body ?? {};
+    const isProvider = field === "provider" || /^(imap|smtp)\b/.test(field ?? "");
+    fill(outcome,
+      verdicts ? verdictPair(verdicts) : problemNote(problem),
+      verdicts && problem.fix && !verdicts.imap?.diagnosis && !verdicts.smtp?.diagnosis && problemNote(problem),
+      isProvider && h("p", h("a", { href: path`/#/providers/${provider.id}`, onclick: () => this.window.close() }, t("newAccount.checkProvider", { name: provider.name }))));
+    const target = fields[field] ?? (field === "address" ? null : isProvider ? null : fields.password);
+    if (field === "address") outcome.prepend(h("p", t("newAccount.wrongAddress"), " ", h("button.link", { type: "button", onclick: () => this.#askAddress() }, t("newAccount.changeAddress"))));
+    if (!target) return undefined;
+    target.setFault(problem.title || t("fault.refused"));
+    target.focus();
+    return target.input.select();
+  }
+
+  /** A provider that signs in on a page of its own: nothing to type here. */
+  #signIn(provider) {
+    this.#step(
+      this.#addressLine(),
+      problemNote({ title: t("newAccount.oauth.title", { name: provider.name }), detail: t("newAccount.oauth.text"), fix: t("newAccount.oauth.fix") }, { level: "info" }),
+      h("div.dialog-actions", this.#cancel(), this.#back(() => this.#askAddress())));
+  }
+
+  #done(account, provider) {
+    this.#step(
+      h("div.step-done", icon("check", "large"), h("h3", t("newAccount.done.title")), h("p", t("newAccount.done.text", { address: account.address, provider: provider.name })),
+        h("div.verdicts", ["imap", "smtp"].map((side) => h("div.verdict", { dataset: { verdict: "ok" } }, h("p.verdict-line", icon("check"), h("strong", t(`side.${side}`)), h("span", t("verdict.signIn.ok"))))))),
+      h("div.dialog-actions", h("button.button.primary", { type: "button", autofocus: true, onclick: () => this.window.close(account) }, t("done"))));
+    this.window.body.querySelector(".primary").focus();
+  }
+
+  #addressLine() {
+    return h("p.step-address", icon("mail"), h("strong", this.address));
+  }
+
+  #cancel = () => h("button.button", { type: "button", onclick: () => this.window.close() }, t("cancel"));
+  #close = () => h("button.button.primary", { type: "button", onclick: () => this.window.close() }, t("close"));
+  #back = (action) => h("button.button", { type: "button", onclick: action }, t("back"));
+}
+
+const nextStep = (provider) => (provider.authentication === "oauth2" ? "oauth" : provider.loginFormat === "manual" ? "login" : "password");

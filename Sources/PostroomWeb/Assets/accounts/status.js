@@ -1,0 +1,18 @@
+// An account's state in words, from evidence only.
+
+import { formats, t } from "../lib/i18n.js";
+
+/** {text, level}: level is "good", "busy", "warning", "bad" or "quiet". */
+export function statusLine(account) {
+  const { phase = "idle", done = 0, total = 0, lastSyncedAt, retryAt, diagnosis } = account.status ?? {};
+  if (account.isPaused || phase === "paused") return { text: t("status.paused"), level: "quiet" };
+  if (!account.receiveEnabled) return { text: t("status.receiveOff"), level: "quiet" };
+  switch (phase) {
+    case "connecting": return { text: t("status.connecting"), level: "busy" };
+    case "syncing": return { text: total ? t("status.progress", { done, total }) : t("status.syncing"), level: "busy" };
+    case "upToDate": return { text: lastSyncedAt ? t("status.upToDateAt", { time: formats.relative(lastSyncedAt) }) : t("status.upToDate"), level: "good" };
+    case "waiting": return { text: retryAt ? t("status.retryAt", { time: formats.time(retryAt) }) : t("status.waiting"), level: "warning" };
+    case "needsAttention": return { text: diagnosis?.title || t("status.needsAttention"), level: "bad" };
+    default: return { text: t("status.idle"), level: "quiet" };
+  }
+}
