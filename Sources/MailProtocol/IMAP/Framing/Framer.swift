@@ -140,6 +140,11 @@ extension IMAP {
                 lineStart = buffer.count + (fitsInline ? Int(size) : 0)
                 return size == 0 ? try endLiteral(emit) : true
             }
+            // A FETCH does not end with spaces behind a literal: the line goes on after this break.
+            if kind == .fetch, literals > 0, buffer[lineStart...].allSatisfy({ $0 == 0x20 || $0 == 0x0D || $0 == 0x0A }) {
+                lineStart = buffer.count
+                return true
+            }
             let frame = Frame(bytes: buffer, streamed: streamed)
             buffer = []
             streamed = []
@@ -200,7 +205,7 @@ extension IMAP {
 
         /// Finds out which section the literal at the end of the buffer belongs to.
         private func streamedLiteral(size: UInt64) -> StreamedLiteral? {
-            var parser = Parser(Frame(bytes: buffer, streamed: streamed + [buffer.count]), limits: limits)
+            var parser = Parser(unfinished: buffer, streamed: streamed + [buffer.count], limits: limits)
             return parser.streamedLiteral(size: size)
         }
     }

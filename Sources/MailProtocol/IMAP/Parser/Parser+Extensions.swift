@@ -11,6 +11,8 @@ extension IMAP.Parser {
             if let value = try nstring() { fields[name.asciiLowercased] = value.string }
             skipSpaces()
         }
+        // "Imap 1.5" of a large hoster closes its list with a plus sign.
+        _ = take("+")
         return fields
     }
 

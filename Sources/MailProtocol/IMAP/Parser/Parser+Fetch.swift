@@ -7,10 +7,13 @@ extension IMAP.Parser {
         skipSpaces()
         while !take(")") {
             try attribute(of: &message)
-            skipSpaces()
+            skipBreaks()
         }
         return message
     }
+
+    /// Spaces, and the line end that some servers put behind a literal.
+    private mutating func skipBreaks() { while isNext(" ") || isNext("\r") || isNext("\n") { index += 1 } }
 
     private mutating func attribute(of message: inout IMAP.FetchedMessage) throws(IMAP.ParseError) {
         let nameStart = index
@@ -162,7 +165,7 @@ extension IMAP.Parser {
         var message = IMAP.FetchedMessage(sequence: isUID ? 0 : sequence)
         if isUID { message.uid = sequence }
         while !atEnd {
-            skipSpaces()
+            skipBreaks()
             guard (try? attribute(of: &message)) != nil else { break }
             // The attribute that ends where the buffer does is the one whose bytes are coming.
             if index == bytes.count || atEnd { break }

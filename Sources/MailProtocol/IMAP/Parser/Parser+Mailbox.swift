@@ -102,9 +102,9 @@ extension IMAP.Parser {
 
     mutating func namespaces() throws(IMAP.ParseError) -> IMAP.Namespaces {
         let personal = try namespaceList()
-        try space()
+        skipSpaces()
         let others = try namespaceList()
-        try space()
+        skipSpaces()
         return IMAP.Namespaces(personal: personal, otherUsers: others, shared: try namespaceList())
     }
 

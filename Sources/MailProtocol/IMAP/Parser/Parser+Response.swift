@@ -9,6 +9,8 @@ extension IMAP.Parser {
             try space()
             return .untagged(try untagged())
         }
+        // Exchange sends a response code alone on a line: it means `* OK`.
+        if isNext("[") { return .untagged(.status(try status(.ok))) }
         let start = index
         while index < end, IMAP.Parser.isAtomByte(bytes[index]) { index += 1 }
         guard index > start else { throw failure("tag, \"*\" or \"+\"") }
@@ -74,9 +76,9 @@ extension IMAP.Parser {
     private mutating func data(named name: String) throws(IMAP.ParseError) -> IMAP.Untagged? {
         switch name {
         case "CAPABILITY":
-            return .capability(capabilities())
+            return .capability(IMAP.Capabilities(words(inBrackets: false)))
         case "ENABLED":
-            return .enabled(words())
+            return .enabled(words(inBrackets: false))
         case "FLAGS":
             try space()
             return .flags(try flagList())
@@ -119,7 +121,7 @@ extension IMAP.Parser {
     // MARK: Status
 
     mutating func status(_ condition: IMAP.Status.Condition) throws(IMAP.ParseError) -> IMAP.Status {
-        guard atEnd || isNext(" ") else { throw failure("space") }
+        guard atEnd || isNext(" ") || isNext("[") else { throw failure("space") }
         skipSpaces()
         var code: IMAP.ResponseCode?
         if isNext("[") {
@@ -243,15 +245,14 @@ extension IMAP.Parser {
         }
     }
 
-    /// Names up to the end of the line or the bracket.
-    mutating func capabilities() -> IMAP.Capabilities { IMAP.Capabilities(words()) }
+    private mutating func capabilities() -> IMAP.Capabilities { IMAP.Capabilities(words(inBrackets: true)) }
 
-    mutating func words() -> [String] {
+    private mutating func words(inBrackets: Bool) -> [String] {
         var names: [String] = []
         while true {
             skipSpaces()
             let start = index
-            while index < end, IMAP.Parser.isAtomByte(bytes[index]), bytes[index] != UInt8(ascii: "]") { index += 1 }
+            while index < end, IMAP.Parser.isAtomByte(bytes[index]), !inBrackets || bytes[index] != UInt8(ascii: "]") { index += 1 }
             guard index > start else { return names }
             names.append(String(decoding: bytes[start..<index], as: UTF8.self))
         }

@@ -24,6 +24,15 @@ extension IMAP {
 
         init(_ bytes: [UInt8]) { self.init(Frame(bytes: bytes)) }
 
+        /// For a response of which only the part up to a literal's bytes has come.
+        init(unfinished bytes: [UInt8], streamed: [Int], limits: Limits) {
+            self.bytes = bytes
+            self.streamed = streamed
+            self.limits = limits
+            utf8Names = false
+            end = bytes.count
+        }
+
         /// The response in the frame, or where it stops making sense.
         public static func parse(_ frame: Frame, limits: Limits = .standard, utf8Names: Bool = false) throws(ParseError) -> Response {
             var parser = Parser(frame, limits: limits, utf8Names: utf8Names)
@@ -123,7 +132,7 @@ extension IMAP {
         /// A quoted string or a literal.
         mutating func string() throws(ParseError) -> Bytes {
             if isNext("\"") { return try quoted() }
-            if isNext("{") || isNext("~") { return try literal() }
+            if isLiteralNext { return try literal() }
             throw failure("string")
         }
 
@@ -185,7 +194,7 @@ extension IMAP {
         /// A section's content: a string of any size, or NIL.
         mutating func content() throws(ParseError) -> FetchedBody.Content {
             if takeNIL() { return .missing }
-            if isNext("{") || isNext("~") {
+            if isLiteralNext {
                 let literal = try literalOrStreamed()
                 return literal.bytes.map { .bytes($0) } ?? .streamed(literal.size)
             }
@@ -194,7 +203,12 @@ extension IMAP {
 
         /// An atom or a string.
         mutating func astring() throws(ParseError) -> Bytes {
-            isNext("\"") || isNext("{") || isNext("~") ? try string() : try atom()
+            isNext("\"") || isLiteralNext ? try string() : try atom()
+        }
+
+        /// `{n}` or `~{n}`; a tilde alone begins an atom.
+        private var isLiteralNext: Bool {
+            isNext("{") || isNext("~") && index + 1 < end && bytes[index + 1] == UInt8(ascii: "{")
         }
 
         /// A string or NIL; an atom where a server forgot the quotes.
@@ -290,8 +304,7 @@ extension IMAP {
                     }
                 }
             case UInt8(ascii: "\""): _ = try quoted()
-            case UInt8(ascii: "{"): _ = try content()
-            case UInt8(ascii: "~") where index + 1 < end && bytes[index + 1] == UInt8(ascii: "{"): _ = try content()
+            case _ where isLiteralNext: _ = try content()
             default: _ = try atom()
             }
         }
