@@ -10,8 +10,8 @@ class User:
     quota: str = ""
 
 
-def named(*names):
-    return [User(name, f"{name}-pw", name) for name in names]
+def named(*names, ending="-pw"):
+    return [User(name, name + ending, name) for name in names]
 
 
 def for_tests(count):

@@ -2,6 +2,7 @@
 from dataclasses import dataclass
 
 DOMAIN = "postroom.test"
+PASSWORD_ENDING = "-demo"  # long enough for Postroom too, so that each person has one password for everything
 
 
 @dataclass(frozen=True)
