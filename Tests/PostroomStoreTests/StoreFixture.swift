@@ -88,3 +88,19 @@ extension IncomingEmail {
             source: source, searchText: SearchText(of: content, body: body), serverEmailID: serverEmailID)
     }
 }
+
+/// A folder that is removed with the value.
+final class TemporaryFolder: Sendable {
+    let path: String
+
+    init(copying other: String) throws {
+        path = NSTemporaryDirectory() + "postroom-store-\(UUID().uuidString)"
+        try FileManager.default.copyItem(atPath: other, toPath: path)
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: path) }
+}
+
+extension StoreFixture {
+    func copyOfFolder() throws -> TemporaryFolder { try TemporaryFolder(copying: folder) }
+}
