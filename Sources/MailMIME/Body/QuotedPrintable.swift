@@ -10,7 +10,7 @@ enum QuotedPrintable {
         var at = 0
         while at < count {
             let escape = text.find(61, from: at, to: count) ?? count
-            if escape > at { append(text.sub(at, escape), isLast: escape == count, into: &bytes) }
+            if escape > at { append(text.sub(at, escape), into: &bytes) }
             guard escape < count else { break }
             at = escape + 1
             if at + 1 < count, let high = text[at].hexValue, let low = text[at + 1].hexValue {
@@ -36,7 +36,7 @@ enum QuotedPrintable {
     }
 
     /// Appends literal text. White space before a line end was put there on the way (RFC 2045 section 6.7, rule 3) and goes.
-    private static func append(_ text: Bytes, isLast: Bool, into bytes: inout [UInt8]) {
+    private static func append(_ text: Bytes, into bytes: inout [UInt8]) {
         var start = 0
         while let lineEnd = text.find(10, from: start, to: text.count) {
             var end = lineEnd
@@ -47,8 +47,6 @@ enum QuotedPrintable {
             bytes.append(contentsOf: text.sub(end, lineEnd + 1))
             start = lineEnd + 1
         }
-        var end = text.count
-        if isLast { while end > start, text[end - 1].isBlank { end -= 1 } }
-        bytes.append(contentsOf: text.sub(start, end))
+        bytes.append(contentsOf: text.sub(start, text.count))
     }
 }

@@ -178,7 +178,7 @@ struct AddressParser {
         if let angle = tokens.lastIndex(where: { $0.kind == .angle && !$0.text.isEmpty }) ?? tokens.firstIndex(where: { $0.kind == .angle })
         {
             var name = phrase(tokens[..<angle].filter { $0.kind != .angle })
-            if name == nil { name = comment() }
+            if name == nil { name = comment() ?? phrase(tokens[(angle + 1)...].filter { $0.kind != .angle }) }
             let address = text(tokens[angle].text)
             if address.isEmpty, name == nil { return nil }
             return MailAddress(name: name, address: address)

@@ -23,6 +23,8 @@ struct HeaderScanner {
         let count = bytes.count
         var at = start
         let firstField = index.fields.count
+        /// The field that follows the bad lines last looked at.
+        var nextField = start
         var hasField = false
         while at < count {
             let lineEnd = bytes.find(lineBreak, from: at, to: count) ?? count
@@ -55,8 +57,11 @@ struct HeaderScanner {
                 index.report(.mboxFromLine, at: at, part: part)
             } else {
                 index.report(.malformedHeaderLine, at: at, part: part)
-                // Content that begins without any header, or one bad line among fields: those after it still count.
-                if index.fields.count == firstField {
+                // Content without an empty line before it, or one bad line among fields: those after it still count.
+                if at >= nextField {
+                    nextField = index.fields.count == firstField ? count : Self.nextField(bytes, after: next, lineBreak: lineBreak)
+                }
+                if nextField >= count {
                     (headerEnd, bodyStart, end) = (at, at, .contentLine)
                     return
                 }
@@ -75,6 +80,20 @@ struct HeaderScanner {
         guard at > start else { return nil }
         while at < end, bytes[at].isBlank { at += 1 }
         return at < end && bytes[at] == 58 ? at : nil
+    }
+
+    /// Where the next field begins before an empty line, a boundary line or too many lines; the end where none does.
+    private static func nextField(_ bytes: Bytes, after start: Int, lineBreak: UInt8) -> Int {
+        var at = start
+        for _ in 0..<50 where at < bytes.count {
+            let lineEnd = bytes.find(lineBreak, from: at, to: bytes.count) ?? bytes.count
+            if bytes[at].isLineEnd || (bytes[at] == 45 && at + 1 < lineEnd && bytes[at + 1] == 45) { break }
+            var colon = at
+            while colon < lineEnd, bytes[colon].isLetter || bytes[colon].isDigit || bytes[colon] == 45 { colon += 1 }
+            if colon > at, colon < lineEnd, bytes[colon] == 58, bytes[at].isLetter { return at }
+            at = lineEnd + 1
+        }
+        return bytes.count
     }
 
     /// `From sender date` of mbox files, quoted or not.
