@@ -1,0 +1,130 @@
+import MailProtocol
+import MailTransport
+import PostroomCore
+
+extension IMAPMailSession {
+    func fetch(_ messages: MessageRange, _ what: FetchScope) async throws -> [ServerMessage] {
+        try await mapping {
+            switch messages {
+            case .uids(let uids):
+                var found: [ServerMessage] = []
+                for piece in uids.wirePieces() { found += try await fetchSet(.uids(piece), what) }
+                return found
+            case .from(let uid):
+                // "n:*" always names the last message, also where it is below n.
+                return try await fetchSet(.from(uid), what).filter { $0.uid >= uid }
+            case .newest(let count):
+                return try await fetchNewest(count, what)
+            }
+        }
+    }
+
+    /// In one round trip where UIDs are dense enough to guess at, else in two.
+    private func fetchNewest(_ count: Int, _ what: FetchScope) async throws -> [ServerMessage] {
+        let (exists, uidNext) = selected.withLock { ($0.exists, $0.uidNext) }
+        guard exists > 0, count > 0 else { return [] }
+        if exists <= count { return try await fetchSet(.all, what) }
+        // Nothing was ever removed: the last UIDs are the last messages. Else three times as many UIDs hold as many messages mostly.
+        let isDense = Int(uidNext) == exists + 1
+        let span = UInt32(isDense ? count : count * 3)
+        let guess = uidNext > span ? try await fetchSet(.from(uidNext - span), what) : []
+        if guess.count >= count { return Array(guess.sorted { $0.uid < $1.uid }.suffix(count)) }
+        let first = UInt32(exists - count + 1)
+        let uids = try await client.search(.sequence(.uids(UIDSet(first...UInt32(exists)))))
+        return try await fetchSet(.uids(uids), what)
+    }
+
+    private func fetchSet(_ set: IMAP.MessageSet, _ what: FetchScope) async throws -> [ServerMessage] {
+        var items: [IMAP.FetchItem] = [.uid, .flags, .internalDate, .size, .modSeq, .emailID, .threadID, .gmailMessageID, .gmailThreadID]
+        switch what {
+        case .summary: break
+        case .header: items += [.bodyStructure, .body(.header)]
+        case .source: items.append(.body(.whole))
+        }
+        var found: [ServerMessage] = []
+        var large: [UInt8]?
+        var assembled: [UInt8]?
+        for try await event in try await client.fetchEvents(set, items: items) {
+            switch event {
+            case .literal(let literal):
+                large = []
+                large?.reserveCapacity(Int(clamping: min(literal.size, 64 << 20)))
+            case .literalBytes(let bytes): large?.append(contentsOf: bytes)
+            case .literalEnd:
+                assembled = large
+                large = nil
+            case .message(let message):
+                if let read = Self.read(message, what, assembled: assembled) { found.append(read) }
+                assembled = nil
+            case .vanished: break
+            }
+        }
+        return found
+    }
+
+    private static func read(_ message: IMAP.FetchedMessage, _ what: FetchScope, assembled: [UInt8]?) -> ServerMessage? {
+        guard let uid = message.uid else { return nil }
+        // A FETCH that somebody else's flag change caused has neither size nor date.
+        guard let size = message.size, let date = message.internalDate else { return nil }
+        var read = ServerMessage(
+            uid: uid, flags: message.flags?.map(\.rawValue) ?? [], modSeq: message.modSeq ?? 0, receivedAt: Timestamp(seconds: date),
+            size: Int(clamping: size))
+        let section: IMAP.Section = what == .header ? .header : .whole
+        switch message.body(section) {
+        case .bytes(let bytes): read.bytes = Array(bytes)
+        case .streamed: read.bytes = assembled
+        case .missing, nil: read.bytes = nil
+        }
+        read.hasAttachment = message.bodyStructure.map(hasAttachment)
+        read.emailID = message.gmailMessageID.map { "gm:\($0)" } ?? message.emailID
+        read.threadID = message.gmailThreadID.map { "gm:\($0)" } ?? message.threadID
+        return read
+    }
+
+    /// What a person would call an attachment, by the structure alone.
+    private static func hasAttachment(_ structure: IMAP.BodyStructure) -> Bool {
+        switch structure {
+        case .multipart(let multipart): return multipart.parts.contains(where: hasAttachment)
+        case .part(let part):
+            if part.extras.disposition?.type == "attachment" { return true }
+            if part.type == "text" || part.type == "multipart" { return false }
+            if part.extras.disposition?.type == "inline" || part.contentID != nil { return false }
+            // A signature is no attachment.
+            return !(part.type == "application" && (part.subtype == "pgp-signature" || part.subtype == "pkcs7-signature"))
+        }
+    }
+
+    func changes(since modSeq: UInt64) async throws -> MailboxChanges {
+        try await mapping {
+            var changes = MailboxChanges(vanished: hasQResync ? UIDSet() : nil)
+            for try await event in try await client.fetchEvents(.all, items: [.flags, .modSeq], changedSince: modSeq, vanished: hasQResync)
+            {
+                switch event {
+                case .message(let message):
+                    if let flags = Self.flags(message) { changes.flags.append(flags) }
+                case .vanished(let uids): changes.vanished?.formUnion(uids)
+                default: break
+                }
+            }
+            return changes
+        }
+    }
+
+    func search(_ criterion: ServerSearch) async throws -> UIDSet {
+        try await mapping {
+            switch criterion {
+            case .all: return try await client.search(.all)
+            case .uids(let uids):
+                var found = UIDSet()
+                for piece in uids.wirePieces() { found.formUnion(try await client.search(.uids(.uids(piece)))) }
+                return found
+            case .since(let date): return try await client.search(.since(IMAP.Day(epochSeconds: date.seconds)))
+            case .messageID(let id, let since):
+                let key = IMAP.SearchKey.header(field: "Message-ID", contains: id)
+                guard let since else { return try await client.search(key) }
+                return try await client.search(.and([.since(IMAP.Day(epochSeconds: since.seconds)), key]))
+            case .text(let text): return try await client.search(.text(text))
+            }
+        }
+    }
+}
