@@ -41,7 +41,7 @@ public actor SMTPClient {
         defer { fresh.connection.close() }
         let answer = try await fresh.command(.noop, stage: .ready)
         guard answer.isPositive else { throw SMTPError(.ready, .reply(answer)) }
-        _ = try? await fresh.command(.quit, stage: .ready)
+        _ = try? await fresh.command(.quit, stage: .ready, within: .seconds(5))
         return fresh.info
     }
 
@@ -64,12 +64,13 @@ public actor SMTPClient {
         defer { endTurn() }
         var isRetry = false
         while true {
-            let wasOpen = session != nil && session?.isStale == false
+            let previous = session?.connection
             do throws(SMTPError) {
                 _ = try await readySession()
             } catch {
                 return Self.outcome(.session(error), phase: .connected, isRetryable: error.isRetryable)
             }
+            let wasOpen = previous != nil && session?.connection === previous
             let outcome = await transact(envelope, message: message, onPhase: onPhase)
             // A kept session may have died while nobody looked; nothing of this message was taken then.
             if wasOpen, !isRetry, case .tryLater(let rejection) = outcome, rejection.phase == .mailFrom, Self.isDead(rejection.fault),
@@ -134,9 +135,14 @@ public actor SMTPClient {
     // MARK: The session
 
     private func readySession() async throws(SMTPError) -> SMTPSession {
-        if let session, !session.isStale { return session }
-        session?.connection.close()
-        session = nil
+        if var kept = session {
+            session = nil
+            if await kept.makeReady() {
+                session = kept
+                return kept
+            }
+            kept.connection.close()
+        }
         let fresh = try await SMTPSession.open(endpoint, credentials: credentials, options: options)
         session = fresh
         return fresh
@@ -145,7 +151,7 @@ public actor SMTPClient {
     private func leave() async {
         guard var last = session else { return }
         session = nil
-        if !last.connection.hasEnded { _ = try? await last.command(.quit, stage: .ready) }
+        if !last.connection.hasEnded { _ = try? await last.command(.quit, stage: .ready, within: .seconds(5)) }
         last.connection.close()
     }
 

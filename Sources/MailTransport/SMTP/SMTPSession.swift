@@ -11,6 +11,8 @@ struct SMTPSession {
     var messages = 0
     /// Replies that must be read and forgotten before the next command's own.
     var staleReplies = 0
+    /// The last transaction was broken off: RSET comes before the next one (RFC 5321, section 4.1.1.5).
+    var needsReset = false
     var lastUse = ContinuousClock.now
 
     /// Connects and goes as far as the security and the credentials ask.
@@ -97,7 +99,9 @@ struct SMTPSession {
     // MARK: Lines
 
     /// Sends one command and reads its reply.
-    mutating func command(_ command: SMTPCommand, stage: SMTPError.Stage) async throws(SMTPError) -> SMTPReply {
+    mutating func command(
+        _ command: SMTPCommand, stage: SMTPError.Stage, within limit: Duration? = nil
+    ) async throws(SMTPError) -> SMTPReply {
         let bytes: [UInt8]
         do {
             bytes = try command.encoded()
@@ -109,7 +113,7 @@ struct SMTPSession {
         } catch {
             throw SMTPError(stage, .transport(error))
         }
-        return try await reply(stage, within: options.replyTimeout)
+        return try await reply(stage, within: min(limit ?? options.replyTimeout, options.replyTimeout))
     }
 
     private mutating func reply(_ stage: SMTPError.Stage, within limit: Duration) async throws(SMTPError) -> SMTPReply {
@@ -153,8 +157,13 @@ struct SMTPSession {
         }
     }
 
-    /// Whether bytes or an end wait that nobody asked for: a 421, or a server that hung up.
-    var isStale: Bool {
-        connection.hasEnded || connection.bufferedBytes > 0 || parser.pendingBytes > 0 || ContinuousClock.now - lastUse > options.reuseLimit
+    /// Makes the session ready for the next MAIL; false where another session does better.
+    mutating func makeReady() async -> Bool {
+        // Replies that are still owed may lie in the buffer; whatever else lies there, nobody asked for.
+        guard !connection.hasEnded, ContinuousClock.now - lastUse < options.reuseLimit else { return false }
+        guard needsReset else { return connection.bufferedBytes == 0 && parser.pendingBytes == 0 }
+        let answer = try? await command(.rset, stage: .ready, within: .seconds(10))
+        needsReset = false
+        return answer?.isPositive ?? false
     }
 }

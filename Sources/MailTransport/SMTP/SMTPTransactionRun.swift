@@ -51,7 +51,8 @@ struct SMTPTransactionRun {
             if isComplete { try? await onPhase(.replied) }
             let rejection = SubmissionOutcome.Rejection(fault: .reply(reply), phase: phase, recipients: verdicts)
             isUsable = reply.code != 421 && (phase != .dataStarted || isComplete)
-            if isUsable { await reset() }
+            session.needsReset = true
+            session.staleReplies += transaction.outstandingReplies
             // One recipient that may be taken later is reason enough to keep the message.
             let isTransient = reply.severity == .transient || phase == .rcpt && verdicts.contains { $0.verdict == .tryLater }
             return isTransient ? .tryLater(rejection) : .refused(rejection)
@@ -67,13 +68,6 @@ struct SMTPTransactionRun {
         case .violation(.unsafeArgument), .obstacle: return .refused(rejection)
         default: return .tryLater(rejection)
         }
-    }
-
-    /// Leaves the session ready for the next MAIL: reads what is still owed, then RSET (RFC 5321, section 4.1.1.5).
-    private mutating func reset() async {
-        session.staleReplies += transaction.outstandingReplies
-        let answer = try? await session.command(.rset, stage: .ready)
-        isUsable = answer?.isPositive ?? false
     }
 
     // MARK: The message

@@ -1,18 +1,14 @@
+import Glibc
 import MailProtocol
 import NIOCore
 import NIOPosix
-import NIOSSL
 import Synchronization
 
 /// A server on loopback that does what a test writes for it, one closure a connection.
 final class ScriptedServer: Sendable {
     let port: Int
-    private let channel: NIOAsyncChannel<NIOAsyncChannel<ByteBuffer, ByteBuffer>, Never>
 
-    private init(channel: NIOAsyncChannel<NIOAsyncChannel<ByteBuffer, ByteBuffer>, Never>) {
-        self.channel = channel
-        port = channel.channel.localAddress?.port ?? 0
-    }
+    private init(port: Int) { self.port = port }
 
     func endpoint(_ security: ConnectionSecurity = .none) -> ServerEndpoint {
         ServerEndpoint(host: "127.0.0.1", port: port, security: security)
@@ -22,61 +18,66 @@ final class ScriptedServer: Sendable {
     static func run<Result: Sendable>(
         _ script: @escaping @Sendable (inout Peer) async throws -> Void, body: @Sendable (ScriptedServer) async throws -> Result
     ) async throws -> Result {
+        let (connections, arrivals) = AsyncStream.makeStream(of: Arrival.self)
         let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-            .bind(host: "127.0.0.1", port: 0) { channel in
-                channel.eventLoop.makeCompletedFuture { try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel) }
-            }
-        let server = ScriptedServer(channel: channel)
-        return try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask {
-                try await channel.executeThenClose { connections in
-                    await withTaskGroup(of: Void.self) { peers in
-                        do {
-                            for try await connection in connections {
-                                peers.addTask {
-                                    try? await connection.executeThenClose { inbound, outbound in
-                                        var peer = Peer(
-                                            inbound: inbound.makeAsyncIterator(), outbound: outbound, channel: connection.channel)
-                                        try await script(&peer)
-                                    }
-                                }
-                            }
-                        } catch {}
-                        peers.cancelAll()
-                    }
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    let (bytes, feed) = AsyncStream.makeStream(of: ByteBuffer.self)
+                    try channel.pipeline.syncOperations.addHandler(Feeder(feed: feed))
+                    arrivals.yield(Arrival(channel: channel, bytes: bytes))
                 }
             }
-            let result: Result
-            do {
-                result = try await body(server)
-            } catch {
-                group.cancelAll()
-                throw error
+            .bind(host: "127.0.0.1", port: 0).get()
+        let server = ScriptedServer(port: channel.localAddress?.port ?? 0)
+        return try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                await withTaskGroup(of: Void.self) { peers in
+                    for await arrival in connections {
+                        peers.addTask {
+                            var peer = Peer(inbound: arrival.bytes.makeAsyncIterator(), channel: arrival.channel)
+                            try? await script(&peer)
+                            try? await arrival.channel.close()
+                        }
+                    }
+                    peers.cancelAll()
+                }
             }
-            group.cancelAll()
-            return result
+            defer {
+                group.cancelAll()
+                channel.close(promise: nil)
+            }
+            return try await body(server)
         }
+    }
+
+    private struct Arrival: Sendable {
+        var channel: any Channel
+        var bytes: AsyncStream<ByteBuffer>
+    }
+
+    private final class Feeder: ChannelInboundHandler {
+        typealias InboundIn = ByteBuffer
+        let feed: AsyncStream<ByteBuffer>.Continuation
+        init(feed: AsyncStream<ByteBuffer>.Continuation) { self.feed = feed }
+        func channelRead(context: ChannelHandlerContext, data: NIOAny) { feed.yield(unwrapInboundIn(data)) }
+        func channelInactive(context: ChannelHandlerContext) { feed.finish() }
+        func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
     }
 
     /// One connection, as the script sees it.
     struct Peer {
-        var inbound: NIOAsyncChannelInboundStream<ByteBuffer>.AsyncIterator
-        let outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>
+        var inbound: AsyncStream<ByteBuffer>.AsyncIterator
         let channel: any Channel
         private var buffer = ByteBuffer()
 
-        init(
-            inbound: NIOAsyncChannelInboundStream<ByteBuffer>.AsyncIterator, outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>,
-            channel: any Channel
-        ) {
+        init(inbound: AsyncStream<ByteBuffer>.AsyncIterator, channel: any Channel) {
             self.inbound = inbound
-            self.outbound = outbound
             self.channel = channel
         }
 
-        func say(_ text: String) async throws { try await outbound.write(ByteBuffer(string: text)) }
-        func say(_ bytes: [UInt8]) async throws { try await outbound.write(ByteBuffer(bytes: bytes)) }
+        func say(_ text: String) async throws { try await channel.writeAndFlush(ByteBuffer(string: text)) }
+        func say(_ bytes: [UInt8]) async throws { try await channel.writeAndFlush(ByteBuffer(bytes: bytes)) }
 
         /// The next line without its end; throws when the client has gone.
         mutating func line() async throws -> String {
@@ -85,7 +86,7 @@ final class ScriptedServer: Sendable {
                     let bytes = buffer.readBytes(length: end + 1 - buffer.readerIndex) ?? []
                     return String(decoding: bytes.dropLast(bytes.suffix(2) == [13, 10] ? 2 : 1), as: UTF8.self)
                 }
-                guard var more = try await inbound.next() else { throw Gone() }
+                guard var more = await inbound.next() else { throw Gone() }
                 buffer.writeBuffer(&more)
             }
         }
@@ -93,7 +94,7 @@ final class ScriptedServer: Sendable {
         /// So many bytes, raw.
         mutating func bytes(_ count: Int) async throws -> [UInt8] {
             while buffer.readableBytes < count {
-                guard var more = try await inbound.next() else { throw Gone() }
+                guard var more = await inbound.next() else { throw Gone() }
                 buffer.writeBuffer(&more)
             }
             return buffer.readBytes(length: count) ?? []
@@ -109,9 +110,14 @@ final class ScriptedServer: Sendable {
             }
         }
 
+        /// Makes the end of this connection a reset.
+        func resetOnClose() async throws {
+            try await (channel as? any SocketOptionProvider)?.setSoLinger(linger(l_onoff: 1, l_linger: 0)).get()
+        }
+
         /// Waits until the client has gone.
         mutating func untilGone() async {
-            while let more = try? await inbound.next(), more.readableBytes > 0 {}
+            while let more = await inbound.next(), more.readableBytes > 0 {}
         }
 
         struct Gone: Error {}
