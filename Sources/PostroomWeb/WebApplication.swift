@@ -13,7 +13,8 @@ public enum WebApplication {
         router.add(middleware: PageMiddleware())
         router.add(middleware: CompressionMiddleware())
         router.add(middleware: ProblemMiddleware())
-        router.add(middleware: AuthenticationMiddleware(access: services.access))
+        router.add(middleware: AuthenticationMiddleware(
+                access: services.access, directory: services.directory, operatorToken: services.operatorToken))
         OperationsRoutes(services: services).add(to: router)
         let api = router.group("api/v1")
         SessionRoutes(services: services).add(to: api)
@@ -22,6 +23,7 @@ public enum WebApplication {
         ProviderRoutes(services: services).add(to: api)
         DomainRoutes(services: services).add(to: api)
         AccountRoutes(services: services).add(to: api)
+        PlacementRoute(services: services).add(to: api)
         OutboxRoutes(services: services).add(to: api)
         MessageHTMLRoute(services: services).add(to: api)
         addJMAPRoutes(to: router, services: services)

@@ -1,6 +1,35 @@
 import ArgumentParser
 
+/// Connects any IMAP/SMTP mailbox to a team.
 @main
 struct Postroom: AsyncParsableCommand {
-    func run() async throws {}
+    static let configuration = CommandConfiguration(
+        commandName: "postroom", abstract: "Connects any IMAP/SMTP mailbox to a team.",
+        discussion: """
+            Start with `postroom serve` and open the link it prints, or `postroom demo` to look around without a mailbox.
+            Commands work on the data folder, or through the server that is running on it.
+            Exit codes: 0 done, 1 failed, 64 wrong usage, 65 bad input, 69 server unavailable, 75 try again later, 77 refused.
+            """,
+        version: Version.text,
+        subcommands: [
+            ServeCommand.self, DemoCommand.self, ProviderCommand.self, DomainCommand.self, DiscoverCommand.self, AccountCommand.self,
+            SyncCommand.self, MailCommand.self, UserCommand.self, TokenCommand.self, SettingsCommand.self, InspectCommand.self,
+        ])
+
+    static func main() async {
+        do {
+            var command = try parseAsRoot()
+            if var asyncCommand = command as? any AsyncParsableCommand {
+                try await asyncCommand.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            CommandFailure.exit(for: error)
+        }
+    }
+}
+
+enum Version {
+    static let text = "0.1.0"
 }

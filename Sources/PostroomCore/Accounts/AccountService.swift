@@ -4,18 +4,18 @@ import MailProtocol
 /// Connecting mailboxes and keeping their settings: whatever the page, the API and the command line do with accounts.
 public struct AccountService: Sendable {
     let store: any DirectoryStore & MailEditing & MailReading
-    let vault: any Vault
+    let credentials: AccountCredentials
     let providers: ProviderService
     let tester: any ConnectionTesting
     let activity: any AccountActivity
     let clock: any Clock
 
     public init(
-        store: any DirectoryStore & MailEditing & MailReading, vault: any Vault, providers: ProviderService,
+        store: any DirectoryStore & MailEditing & MailReading, credentials: AccountCredentials, providers: ProviderService,
         tester: any ConnectionTesting, activity: any AccountActivity, clock: any Clock = SystemClock()
     ) {
         self.store = store
-        self.vault = vault
+        self.credentials = credentials
         self.providers = providers
         self.tester = tester
         self.activity = activity
@@ -51,8 +51,8 @@ public struct AccountService: Sendable {
         if try await store.accounts(of: user.id).contains(where: { $0.providerID == provider.id && Self.same($0.address, address.text) }) {
             throw Problem(.duplicate, field: "address", details: ["value": address.text])
         }
-        let credentials = Credentials.password(login: login, password: request.password)
-        let stages = await signIn(provider.settings, credentials: credentials, sender: address.text, skipping: request.skippedSides)
+        let typed = Credentials.password(login: login, password: request.password)
+        let stages = await signIn(provider.settings, credentials: typed, sender: address.text, skipping: request.skippedSides)
         if let failure = SignInFailure(stages: stages) { throw failure }
         var settings = request.settings
         if try await store.accounts(of: user.id).isEmpty { settings.isDefault = true }
@@ -64,7 +64,7 @@ public struct AccountService: Sendable {
         } catch StoreError.duplicate {
             throw Problem(.duplicate, field: "address", details: ["value": address.text])
         }
-        try await store.setSealedCredential(try seal(.password(request.password), of: account.id), of: account.id)
+        try await store.setSealedCredential(try credentials.seal(.password(request.password), of: account.id), of: account.id)
         try await providers.note("account.add", address.text, by: actor.id)
         await activity.start(account.id)
         return account
@@ -97,7 +97,7 @@ public struct AccountService: Sendable {
     public func doctor(_ id: AccountID, by user: User) async throws -> [DiagnosticStage] {
         let account = try await managed(id, by: user)
         guard let provider = try await store.provider(account.providerID) else { throw Problem(.notFound, details: ["what": "provider"]) }
-        let details = try await connection(to: .imap, of: id)
+        let details = try await credentials.connection(to: .imap, of: id)
         return await signIn(provider.settings, credentials: details.credentials, sender: account.address)
     }
 
@@ -119,13 +119,19 @@ public struct AccountService: Sendable {
             let provider = try await providers.provider(change.providerID ?? account.providerID, for: user)
             let login = change.login ?? account.login
             let password: Secret
-            if let typed = change.password { password = typed } else { password = try storedPassword(of: try await openCredential(of: id)) }
+            if let typed = change.password {
+                password = typed
+            } else {
+                switch try await credentials.open(id) {
+                case .password(let kept): password = kept
+                }
+            }
             let stages = await signIn(
                 provider.settings, credentials: .password(login: login, password: password), sender: account.address)
             if let failure = SignInFailure(stages: stages) { throw failure }
             account.login = login
             account.providerID = provider.id
-            try await store.setSealedCredential(try seal(.password(password), of: id), of: id)
+            try await store.setSealedCredential(try credentials.seal(.password(password), of: id), of: id)
         }
         let wasPaused = account.settings.isPaused
         if let settings = change.settings { account.settings = settings }

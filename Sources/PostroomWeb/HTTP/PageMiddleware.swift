@@ -11,13 +11,12 @@ struct PageMiddleware: RouterMiddleware {
         ]), searchForIndexHtml: true)
 
     func handle(_ request: Request, context: WebContext, next: (Request, WebContext) async throws -> Response) async throws -> Response {
-        var request = request
         let path = request.uri.path
-        if path == "/mail" || path.hasPrefix("/mail/") { request.head.path = "/index.html" }
         let isPage = !path.hasPrefix("/api/") && !path.hasPrefix("/jmap") && !path.hasPrefix("/.well-known/")
         var response: Response
         if isPage, request.method == .get || request.method == .head, !["/healthz", "/readyz", "/metrics"].contains(path) {
-            response = try await page(request, context)
+            let isMailView = path == "/mail" || path.hasPrefix("/mail/")
+            response = try await page(isMailView ? Self.index(for: request) : request, context)
         } else {
             response = try await next(request, context)
         }
@@ -26,6 +25,13 @@ struct PageMiddleware: RouterMiddleware {
             response.headers[.contentSecurityPolicy] = Self.policy
         }
         return response
+    }
+
+    /// The full-page mail view is the same page; it reads its address.
+    private static func index(for request: Request) -> Request {
+        var head = request.head
+        head.path = "/index.html"
+        return Request(head: head, body: request.body)
     }
 
     private func page(_ request: Request, _ context: WebContext) async throws -> Response {

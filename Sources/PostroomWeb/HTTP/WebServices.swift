@@ -12,12 +12,16 @@ public struct WebServices: Sendable {
     public var jmap: JMAPServer
     /// A person's decisions about what left the outbox without a certain end.
     public var outbox: any OutboxDeciding
+    public var network: any NetworkControlling
     public var clock: any Clock
     public var version: String
+    /// Lets the owner of the data folder act as any user (`server.json`); nil: nobody.
+    public var operatorToken: String?
 
     public init(
         access: AccessService, providers: ProviderService, accounts: AccountService, directory: any DirectoryStore, mail: any MailStore,
-        sources: any SourceFetching, jmap: JMAPServer, outbox: any OutboxDeciding, clock: any Clock = SystemClock(), version: String
+        sources: any SourceFetching, jmap: JMAPServer, outbox: any OutboxDeciding,
+        network: any NetworkControlling, clock: any Clock = SystemClock(), version: String, operatorToken: String? = nil
     ) {
         self.access = access
         self.providers = providers
@@ -27,7 +31,9 @@ public struct WebServices: Sendable {
         self.sources = sources
         self.jmap = jmap
         self.outbox = outbox
+        self.network = network
         self.clock = clock
         self.version = version
+        self.operatorToken = operatorToken
     }
 }

@@ -12,7 +12,7 @@ struct AccountRoutes {
         group.get("accounts") { request, context in try await list(request, context) }
         group.post("accounts") { request, context in try await connect(request, context) }
         group.get("accounts/:id") { _, context in
-            .json(try await render(services.accounts.managed(Self.id(context), by: context.user), context))
+            Response.json(try await render(services.accounts.managed(Self.id(context), by: context.user), context))
         }
         group.patch("accounts/:id") { request, context in try await update(request, context) }
         group.delete("accounts/:id") { _, context in
@@ -20,22 +20,22 @@ struct AccountRoutes {
             return Response.noContent
         }
         group.post("accounts/:id/pause") { _, context in
-            .json(try await render(services.accounts.setPaused(Self.id(context), true, by: context.user), context))
+            Response.json(try await render(services.accounts.setPaused(Self.id(context), true, by: context.user), context))
         }
         group.post("accounts/:id/resume") { _, context in
-            .json(try await render(services.accounts.setPaused(Self.id(context), false, by: context.user), context))
+            Response.json(try await render(services.accounts.setPaused(Self.id(context), false, by: context.user), context))
         }
         group.post("accounts/:id/sync") { _, context in
-            .json(try await render(services.accounts.syncNow(Self.id(context), by: context.user), context))
+            Response.json(try await render(services.accounts.syncNow(Self.id(context), by: context.user), context))
         }
         group.post("accounts/:id/doctor") { _, context in
             let stages = try await services.accounts.doctor(Self.id(context), by: context.user)
-            return .json(["stages": .array(stages.map { $0.json(in: context.language) })])
+            return Response.json(["stages": .array(stages.map { $0.json(in: context.language) })])
         }
         group.get("accounts/:id/folders") { _, context in try await folders(context) }
         group.get("grants") { _, context in
             _ = try context.user
-            return .json(["grants": []])
+            return Response.json(["grants": []])
         }
     }
 
@@ -56,7 +56,7 @@ struct AccountRoutes {
         let found = try await services.providers.lookUp(text.removingPercentEncoding ?? text, for: user)
         var provider = JSONValue.null
         if let match = found.provider { provider = try await ProviderRoutes(services: services).render(match, for: user) }
-        return .json([
+        return Response.json([
             "address": .string(found.address.text), "domain": .string(found.address.domain), "match": .string(found.match.rawValue),
             "provider": provider, "candidates": [], "sources": [], "nextStep": .string(found.nextStep.rawValue),
         ])
@@ -78,7 +78,7 @@ struct AccountRoutes {
             NewAccount(
                 address: address, providerID: ProviderID(Int64(provider) ?? 0), login: login, password: password, senderName: senderName,
                 settings: settings), for: user, by: user)
-        return .json(try await render(account, context), status: .created)
+        return Response.json(try await render(account, context), status: .created)
     }
 
     private static func historyDays(_ body: inout RequestBody) -> Int? {
@@ -122,9 +122,9 @@ struct AccountRoutes {
             try await updateIdentity(of: account, name: senderName, text: text, html: html)
         }
         guard change.settings != nil || change.login != nil || change.password != nil || change.providerID != nil else {
-            return .json(try await render(account, context))
+            return Response.json(try await render(account, context))
         }
-        return .json(try await render(services.accounts.update(account.id, change, by: user), context))
+        return Response.json(try await render(services.accounts.update(account.id, change, by: user), context))
     }
 
     /// The account's own identity carries its sender name and signature.
@@ -147,7 +147,7 @@ struct AccountRoutes {
         for account in accounts.sorted(by: { ($0.settings.isDefault ? 0 : 1, $0.id) < ($1.settings.isDefault ? 0 : 1, $1.id) }) {
             rendered.append(try await render(account, context))
         }
-        return .json(["accounts": .array(rendered)])
+        return Response.json(["accounts": .array(rendered)])
     }
 
     private func folders(_ context: WebContext) async throws -> Response {
@@ -158,7 +158,7 @@ struct AccountRoutes {
                 "isSynced": .bool(mailbox.isSynced), "totalEmails": .int(Int64(mailbox.counts.totalEmails)),
             ]
         }
-        return .json(["folders": .array(folders)])
+        return Response.json(["folders": .array(folders)])
     }
 
     private func render(_ account: Account, _ context: WebContext) async throws -> JSONValue {

@@ -9,7 +9,7 @@ struct DomainRoutes {
     func add(to group: RouterGroup<WebContext>) {
         group.get("domains") { _, context in
             let domains = try await services.providers.domains(for: context.user).map { Self.json($0.domain, $0.provider) }
-            return .json(["domains": .array(domains)])
+            return Response.json(["domains": .array(domains)])
         }
         group.post("domains") { request, context in
             let user = try context.user
@@ -18,7 +18,7 @@ struct DomainRoutes {
             let id = body.required("providerId")
             try body.finish()
             let provider = try await services.providers.provider(ProviderID(Int64(id) ?? 0), for: user)
-            return .json(Self.json(try await services.providers.addDomain(domain, to: provider.id, by: user), provider), status: .created)
+            return Response.json(Self.json(try await services.providers.addDomain(domain, to: provider.id, by: user), provider), status: .created)
         }
         group.delete("domains/:domain") { request, context in
             let provider = request.uri.queryParameters["provider"].flatMap { Int64($0) }.map { ProviderID($0) }
@@ -32,7 +32,7 @@ struct DomainRoutes {
             let (address, note) = (body.required("address"), body.string("note") ?? "")
             try body.finish()
             let wish = try await services.providers.request(address: address, note: note, by: context.user)
-            return .json(Self.json(wish, userName: try context.user.displayName), status: .created)
+            return Response.json(Self.json(wish, userName: try context.user.displayName), status: .created)
         }
         group.post("provider-requests/:id/resolve") { _, context in
             let id = try ID<ProviderRequest>(context.parameters.require("id", as: Int64.self))
@@ -44,7 +44,7 @@ struct DomainRoutes {
     private func requests(_ context: WebContext) async throws -> Response {
         let names = Dictionary(uniqueKeysWithValues: try await services.directory.users().map { ($0.id, $0.displayName) })
         let list = try await services.providers.requests(for: context.user).map { Self.json($0, userName: names[$0.userID]) }
-        return .json(["requests": .array(list)])
+        return Response.json(["requests": .array(list)])
     }
 
     private static func json(_ domain: ProviderDomain, _ provider: Provider) -> JSONValue {

@@ -25,7 +25,7 @@ struct MessageHTMLRoute {
         }
         let email = EmailID(number)
         var source = try await services.mail.source(of: email, account: account.id)
-        if source == nil { source = try await services.sources.fetchSource(of: email, account: account.id) }
+        if source == nil { source = try await services.sources.fetchSource(email, account: account.id) }
         guard let source else { throw Problem(.notFound, details: ["what": "email"]) }
         let allowsRemote = request.uri.queryParameters["remote"] == "1"
         let (body, blocked) = Self.fragment(of: MIMEMessage.parse(source), allowsRemote: allowsRemote)

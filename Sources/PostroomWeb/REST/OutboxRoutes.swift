@@ -38,6 +38,6 @@ struct OutboxRoutes {
         let rendered = submissions.map { submission in
             submission.json(subject: submission.emailID.flatMap { subjects[$0] } ?? "", in: context.language)
         }
-        return .json(["submissions": .array(rendered)])
+        return Response.json(["submissions": .array(rendered)])
     }
 }

@@ -10,11 +10,11 @@ struct ProfileRoutes {
     static let timeFormats = ["auto", "24h", "12h"]
 
     func add(to group: RouterGroup<WebContext>) {
-        group.get("profile") { _, context in .json(.object(try context.user.json)) }
+        group.get("profile") { _, context in Response.json(.object(try context.user.json)) }
         group.patch("profile") { request, context in try await update(request, context) }
         group.post("profile/password") { request, context in try await changePassword(request, context) }
         group.get("tokens") { _, context in
-            .json(["tokens": .array(try await services.directory.tokens(of: context.user.id).map(\.json))])
+            Response.json(["tokens": .array(try await services.directory.tokens(of: context.user.id).map(\.json))])
         }
         group.post("tokens") { request, context in try await addToken(request, context) }
         group.delete("tokens/:id") { _, context in
@@ -42,7 +42,7 @@ struct ProfileRoutes {
         }
         try body.finish()
         try await services.directory.updateUser(user)
-        return .json(.object(user.json))
+        return Response.json(.object(user.json))
     }
 
     private func choice(_ body: inout RequestBody, _ name: String, _ allowed: [String]) -> String? {
@@ -75,6 +75,6 @@ struct ProfileRoutes {
         let expiresAt = body.time("expiresAt")
         try body.finish()
         let (token, secret) = try await services.access.addToken(of: context.user, name: name, expiresAt: expiresAt)
-        return .json(["token": token.json, "secret": .string(secret)], status: .created)
+        return Response.json(["token": token.json, "secret": .string(secret)], status: .created)
     }
 }

@@ -10,18 +10,18 @@ struct ProviderRoutes {
     func add(to group: RouterGroup<WebContext>) {
         group.get("providers") { _, context in
             let user = try context.user
-            return .json(["providers": .array(try await render(try await services.providers.providers(for: user), for: user))])
+            return Response.json(["providers": .array(try await render(try await services.providers.providers(for: user), for: user))])
         }
         group.post("providers") { request, context in try await addProvider(request, context) }
         group.post("providers/test") { request, context in try await test(request, context) }
         group.get("providers/:id") { _, context in
             let user = try context.user
-            return .json(try await render(services.providers.provider(Self.id(context), for: user), for: user))
+            return Response.json(try await render(services.providers.provider(Self.id(context), for: user), for: user))
         }
         group.patch("providers/:id") { request, context in try await update(request, context) }
         group.post("providers/:id/share") { _, context in
             let user = try context.user
-            return .json(try await render(services.providers.share(Self.id(context), by: user), for: user))
+            return Response.json(try await render(services.providers.share(Self.id(context), by: user), for: user))
         }
         group.delete("providers/:id") { _, context in try await remove(context) }
     }
@@ -56,7 +56,7 @@ struct ProviderRoutes {
         try Self.finish(body, settings, secret: secret)
         let provider = try await services.providers.add(
             settings, clientSecret: secret, domains: domains, isShared: isShared, by: user)
-        return .json(try await render(provider, for: user), status: .created)
+        return Response.json(try await render(provider, for: user), status: .created)
     }
 
     private func update(_ request: Request, _ context: WebContext) async throws -> Response {
@@ -69,7 +69,7 @@ struct ProviderRoutes {
         for account in try await services.directory.accounts(using: current.id) where !account.settings.isPaused {
             await services.accounts.restartActivity(of: account.id)
         }
-        return .json(try await render(provider, for: user))
+        return Response.json(try await render(provider, for: user))
     }
 
     private func remove(_ context: WebContext) async throws -> Response {
@@ -103,7 +103,7 @@ struct ProviderRoutes {
         let password = body.string("password").map { Secret($0) }
         try body.finish()
         let stages = try await services.accounts.test(settings, address: address, login: login, password: password)
-        return .json(["stages": .array(stages.map { $0.json(in: context.language) })])
+        return Response.json(["stages": .array(stages.map { $0.json(in: context.language) })])
     }
 
     /// Problems of the shape and of the values in one answer, so that a form marks all its fields at once.

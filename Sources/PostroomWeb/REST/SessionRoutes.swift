@@ -17,7 +17,7 @@ struct SessionRoutes {
     }
 
     private func show(_ request: Request, _ context: WebContext) async throws -> Response {
-        .json([
+        Response.json([
             "user": context.identity.map { .object($0.json) } ?? .null,
             "setupRequired": .bool(try await services.access.needsSetup()), "version": .string(services.version),
             "policy": ["providersByAdministrators": .bool(try await services.providers.isLimitedToAdministrators())],
@@ -44,7 +44,7 @@ struct SessionRoutes {
         guard try await services.access.isSetupTokenValid(request.uri.queryParameters["token"].map(String.init) ?? "") else {
             throw Problem(.setupLinkUsed)
         }
-        return .json(["valid": true])
+        return Response.json(["valid": true])
     }
 
     private func setUp(_ request: Request, _ context: WebContext) async throws -> Response {

@@ -19,25 +19,47 @@ struct UserRoutes {
             _ = try context.administrator
             return try await settings()
         }
-        group.patch("settings") { request, context in
-            var body = try await RequestBody(request)
-            let limited = body.bool("providersByAdministrators")
-            try body.finish()
-            if let limited { try await services.providers.limitToAdministrators(limited, by: context.administrator) }
-            return try await settings()
-        }
+        group.patch("settings") { request, context in try await change(request, context) }
         group.get("audit") { request, context in try await audit(request, context) }
     }
 
     private func settings() async throws -> Response {
-        .json(["providersByAdministrators": .bool(try await services.providers.isLimitedToAdministrators())])
+        Response.json([
+            "providersByAdministrators": .bool(try await services.providers.isLimitedToAdministrators()),
+            "allowNetworks": .texts(try await Self.networks(services.directory)),
+            "trustedCertificates": .string(try await services.directory.setting("trusted-certificates") ?? ""),
+        ])
+    }
+
+    /// Networks and authorities hold at once, for the next connection.
+    private func change(_ request: Request, _ context: WebContext) async throws -> Response {
+        let user = try context.administrator
+        var body = try await RequestBody(request)
+        let limited = body.bool("providersByAdministrators")
+        let networks = body.strings("allowNetworks")
+        let certificates = body.string("trustedCertificates")
+        try body.finish()
+        if let limited { try await services.providers.limitToAdministrators(limited, by: user) }
+        if let networks {
+            try services.network.allow(networks: networks)
+            try await services.directory.setSetting("allow-networks", to: networks.isEmpty ? nil : networks.joined(separator: ","))
+        }
+        if let certificates {
+            try services.network.trust(certificates: certificates)
+            try await services.directory.setSetting("trusted-certificates", to: certificates.isEmpty ? nil : certificates)
+        }
+        return try await settings()
+    }
+
+    static func networks(_ directory: any DirectoryStore) async throws -> [String] {
+        (try await directory.setting("allow-networks") ?? "").split(separator: ",").map(String.init)
     }
 
     private func list(_ context: WebContext) async throws -> Response {
         _ = try context.administrator
         let counts = Dictionary(grouping: try await services.directory.accounts(), by: \.userID).mapValues(\.count)
         let users = try await services.directory.users().sorted { $0.name.lowercased() < $1.name.lowercased() }
-        return .json(["users": .array(users.map { json(of: $0, accounts: counts[$0.id] ?? 0) })])
+        return Response.json(["users": .array(users.map { json(of: $0, accounts: counts[$0.id] ?? 0) })])
     }
 
     private func json(of user: User, accounts: Int) -> JSONValue {
@@ -56,7 +78,7 @@ struct UserRoutes {
         try body.finish()
         let user = try await services.access.addUser(
             name: name, displayName: displayName, password: password, isAdmin: isAdmin, language: language, by: actor.id)
-        return .json(json(of: user, accounts: 0), status: .created)
+        return Response.json(json(of: user, accounts: 0), status: .created)
     }
 
     private func update(_ request: Request, _ context: WebContext) async throws -> Response {
@@ -68,7 +90,7 @@ struct UserRoutes {
         try body.finish()
         let user = try await services.access.updateUser(
             id, displayName: displayName, isAdmin: isAdmin, isDisabled: isDisabled, password: password, by: actor.id)
-        return .json(json(of: user, accounts: try await services.directory.accounts(of: id).count))
+        return Response.json(json(of: user, accounts: try await services.directory.accounts(of: id).count))
     }
 
     private func audit(_ request: Request, _ context: WebContext) async throws -> Response {
@@ -81,6 +103,6 @@ struct UserRoutes {
                 "action": .string(entry.action), "subject": .string(entry.subject),
             ]
         }
-        return .json(["entries": .array(entries)])
+        return Response.json(["entries": .array(entries)])
     }
 }

@@ -1,4 +1,3 @@
-import Foundation
 import MailProtocol
 
 /// What is sealed for an account.
@@ -6,14 +5,23 @@ enum StoredCredential {
     case password(Secret)
 }
 
-extension AccountService: AccountConnecting {
+/// Opens and seals what accounts sign in with.
+public struct AccountCredentials: AccountConnecting {
+    let store: any DirectoryStore
+    let vault: any Vault
+
+    public init(store: any DirectoryStore, vault: any Vault) {
+        self.store = store
+        self.vault = vault
+    }
+
     public func connection(to side: MailSide, of id: AccountID) async throws -> ConnectionDetails {
         guard let account = try await store.account(id), let provider = try await store.provider(account.providerID) else {
             throw StoreError.notFound(what: "account")
         }
         let settings = provider.settings
         let credentials: Credentials
-        switch try await openCredential(of: id) {
+        switch try await open(id) {
         case .password(let password): credentials = .password(login: account.login, password: password)
         }
         return ConnectionDetails(
@@ -21,17 +29,11 @@ extension AccountService: AccountConnecting {
             pinnedCertificate: settings.pinnedCertificate)
     }
 
-    func openCredential(of id: AccountID) async throws -> StoredCredential {
+    func open(_ id: AccountID) async throws -> StoredCredential {
         guard let sealed = try await store.sealedCredential(of: id) else { throw StoreError.notFound(what: "account") }
         let bytes = try vault.open(sealed, context: "account:\(id)")
         guard let kind = bytes.first, kind == UInt8(ascii: "p") else { throw VaultError.unreadable }
         return .password(Secret(bytes: bytes.dropFirst()))
-    }
-
-    func storedPassword(of credential: StoredCredential) throws -> Secret {
-        switch credential {
-        case .password(let password): password
-        }
     }
 
     /// One byte for the kind, then the secret.

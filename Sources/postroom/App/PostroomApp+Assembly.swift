@@ -1,0 +1,42 @@
+import Logging
+import MailTransport
+import PostroomCore
+import PostroomJMAP
+import PostroomStore
+import PostroomWeb
+
+extension PostroomApp {
+    /// Adapters to ports, services over them, routes over those.
+    static func assemble(
+        folder: String, store: SQLiteStore, vault: any Vault, network: NetworkControl, connections: ConnectionOptions,
+        operatorToken: String, logger: Logger
+    ) -> PostroomApp {
+        let clock = SystemClock()
+        let credentials = AccountCredentials(store: store, vault: vault)
+        let supervisor = AccountSupervisor(
+            parts: AccountParts(
+                directory: store, mail: store, connecting: credentials, sessions: IMAPSessionOpener(options: connections),
+                sender: SMTPMessageSender(options: connections), clock: clock, logger: logger))
+        let providers = ProviderService(store: store, vault: vault, clock: clock)
+        let accounts = AccountService(
+            store: store, credentials: credentials, providers: providers, tester: ConnectionTester(options: connections),
+            activity: supervisor, clock: clock)
+        let services = WebServices(
+            access: AccessService(store: store, clock: clock), providers: providers, accounts: accounts, directory: store, mail: store,
+            sources: supervisor, jmap: JMAPServer(ports: JMAPPorts(directory: store, mail: store, sources: supervisor, clock: clock)),
+            outbox: OutboxDecisions(store: store, clock: clock), network: network, clock: clock, version: Version.text,
+            operatorToken: operatorToken)
+        return PostroomApp(folder: folder, store: store, services: services, supervisor: supervisor, logger: logger)
+    }
+}
+
+extension DataFolderError {
+    func sentence(folder: String) -> String {
+        switch self {
+        case .inUse(_, let pid):
+            "The data folder \(folder) is in use by another Postroom\(pid.map { " (process \($0))" } ?? ""): end it first, or use another --data."
+        case .notWritable:
+            "The data folder \(folder) can't be written: check its owner and permissions, or use another --data."
+        }
+    }
+}

@@ -1,0 +1,179 @@
+import ArgumentParser
+import Foundation
+import PostroomJMAP
+
+/// `postroom account add|list|show|doctor|pause|resume|reauth|remove`
+struct AccountCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "account", abstract: "Connected mailboxes.",
+        subcommands: [Add.self, List.self, Show.self, Doctor.self, Pause.self, Resume.self, Reauthorize.self, Remove.self])
+
+    /// An account by its address.
+    struct Named: ParsableArguments {
+        @Argument(help: "The account's address.") var address: String
+        @Option(help: "Whose account, where several users connected it.") var user: String?
+    }
+
+    struct Add: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Connects a mailbox: signs in to receive and to send, then saves it.")
+        @OptionGroup var options: GlobalOptions
+        @Argument(help: "The mailbox's address.") var address: String
+        @Option(help: "Whose account it becomes.") var user: String
+        @Option(help: "The provider's name or id; found by the domain where it is left out.") var provider: String?
+        @Option(help: "The login, where it is not made from the address.") var login: String?
+        @Option(help: "The name that mail is sent with.") var senderName: String?
+        @Flag(name: .customLong("password-stdin"), help: "Take the password from standard input.") var passwordFromInput = false
+
+        func run() async throws {
+            let password = try Terminal.password(fromInput: passwordFromInput)
+            try await CommandSession.run(options) { session in
+                let id: String
+                if let provider {
+                    id = try await CommandAnswers.provider(provider, session.api, as: user).text("id")
+                } else {
+                    let path = address.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? address
+                    let found = try await session.api.send("GET", "/api/v1/discovery?address=\(path)", as: user)
+                    guard let match = found.object?["provider"]?.object else {
+                        throw CommandFailure(
+                            .badInput, "No provider is known for \(address): name one with --provider, or add it with postroom provider add.")
+                    }
+                    id = match.text("id")
+                }
+                var body = JSONObject([
+                    ("address", .string(address)), ("providerId", .string(id)), ("password", .string(password)),
+                ])
+                if let login { body.set("login", to: .string(login)) }
+                if let senderName { body.set("senderName", to: .string(senderName)) }
+                let account = try await session.api.send("POST", "/api/v1/accounts", .object(body), as: user)
+                options.json ? Terminal.print(json: account) : Terminal.print("Connected \(address).")
+            }
+        }
+    }
+
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Lists all accounts.")
+        @OptionGroup var options: GlobalOptions
+
+        func run() async throws {
+            try await CommandSession.run(options) { session in
+                let accounts = try await CommandAnswers.list("accounts", from: session.api, "/api/v1/accounts?all=1")
+                if options.json { return Terminal.print(json: .array(accounts.map { .object($0) })) }
+                if accounts.isEmpty { return Terminal.print("No accounts yet. Connect one: postroom account add ADDRESS --user NAME") }
+                Terminal.table(
+                    ["ADDRESS", "PROVIDER", "USER", "STATE", "LAST SEEN"],
+                    accounts.map { account in
+                        let status = account["status"]?.object ?? JSONObject()
+                        let reason = status["diagnosis"]?.object?.text("title") ?? ""
+                        return [
+                            account.text("address"), account.text("providerName"), account.text("userName"),
+                            status.text("phase") + (reason.isEmpty ? "" : ": \(reason)"), status.text("lastProofOfLife"),
+                        ]
+                    })
+            }
+        }
+    }
+
+    struct Show: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Shows an account.")
+        @OptionGroup var options: GlobalOptions
+        @OptionGroup var named: Named
+
+        func run() async throws {
+            try await CommandSession.run(options) { session in
+                let account = try await session.account(named.address, user: named.user).json
+                if options.json { return Terminal.print(json: .object(account)) }
+                for (key, value) in account.entries where value.object == nil && value.array == nil {
+                    Terminal.print(key + String(repeating: " ", count: max(1, 18 - key.count)) + account.text(key))
+                }
+                for (key, value) in account["status"]?.object?.entries ?? [] where value.object == nil && !value.isNull {
+                    Terminal.print("status.\(key) " + (account["status"]?.object?.text(key) ?? ""))
+                }
+            }
+        }
+    }
+
+    struct Doctor: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Tries receiving and sending stage by stage and says what is wrong.")
+        @OptionGroup var options: GlobalOptions
+        @OptionGroup var named: Named
+
+        func run() async throws {
+            try await CommandSession.run(options) { session in
+                let account = try await session.account(named.address, user: named.user)
+                let answer = try await session.api.send("POST", "/api/v1/accounts/\(account.id)/doctor")
+                let stages = (answer.object?["stages"]?.array ?? []).compactMap(\.object)
+                let failed = stages.first { $0.text("verdict") == "failed" }
+                if options.json {
+                    Terminal.print(json: answer)
+                } else {
+                    AccountCommand.show(stages)
+                }
+                if failed != nil { throw ExitCode(CommandFailure.Code.unavailable.rawValue) }
+            }
+        }
+    }
+
+    static func show(_ stages: [JSONObject]) {
+        let marks = ["ok": "✓", "warning": "!", "failed": "✗", "skipped": "–"]
+        for stage in stages {
+            Terminal.print(
+                "\(marks[stage.text("verdict")] ?? " ") \(stage.text("side").uppercased()) \(stage.text("name")) "
+                    + "(\(stage.text("milliseconds")) ms) \(stage.text("evidence"))")
+            guard let diagnosis = stage["diagnosis"]?.object else { continue }
+            for part in ["title", "detail", "fix", "actorName", "serverText"] where !diagnosis.text(part).isEmpty {
+                Terminal.print("    \(part == "actorName" ? "→ " : "")\(diagnosis.text(part))")
+            }
+        }
+    }
+
+    struct Pause: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Stops mirroring and sending for an account.")
+        @OptionGroup var options: GlobalOptions
+        @OptionGroup var named: Named
+        func run() async throws { try await AccountCommand.act(options, named, "POST", "/pause", done: "Paused") }
+    }
+
+    struct Resume: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Goes on with a paused account.")
+        @OptionGroup var options: GlobalOptions
+        @OptionGroup var named: Named
+        func run() async throws { try await AccountCommand.act(options, named, "POST", "/resume", done: "Resumed") }
+    }
+
+    struct Remove: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Removes an account and its mail here; nothing on the server.")
+        @OptionGroup var options: GlobalOptions
+        @OptionGroup var named: Named
+        func run() async throws { try await AccountCommand.act(options, named, "DELETE", "", done: "Removed") }
+    }
+
+    struct Reauthorize: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "reauth", abstract: "Gives an account a new password; mail, ids and progress stay.")
+        @OptionGroup var options: GlobalOptions
+        @OptionGroup var named: Named
+        @Option(help: "A new login, where that changed too.") var login: String?
+        @Flag(name: .customLong("password-stdin"), help: "Take the password from standard input.") var passwordFromInput = false
+
+        func run() async throws {
+            let password = try Terminal.password(fromInput: passwordFromInput)
+            try await CommandSession.run(options) { session in
+                let account = try await session.account(named.address, user: named.user)
+                var body = JSONObject([("password", .string(password))])
+                if let login { body.set("login", to: .string(login)) }
+                let answer = try await session.api.send("PATCH", "/api/v1/accounts/\(account.id)", .object(body), as: account.owner)
+                options.json ? Terminal.print(json: answer) : Terminal.print("Signed \(named.address) in again.")
+            }
+        }
+    }
+
+    static func act(_ options: GlobalOptions, _ named: Named, _ method: String, _ suffix: String, done: String) async throws {
+        try await CommandSession.run(options) { session in
+            let account = try await session.account(named.address, user: named.user)
+            let answer = try await session.api.send(method, "/api/v1/accounts/\(account.id)\(suffix)")
+            let shown = answer.isNull ? JSONValue.object(JSONObject([("removed", .string(named.address))])) : answer
+            options.json ? Terminal.print(json: shown) : Terminal.print("\(done) \(named.address).")
+        }
+    }
+}

@@ -1,0 +1,8 @@
+import ArgumentParser
+
+/// `postroom inspect mime|imap FILE…`
+struct InspectCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "inspect", abstract: "Shows what our parsers make of a file: for support and for tests.",
+        subcommands: [InspectMIME.self, InspectIMAP.self])
+}

@@ -1,0 +1,80 @@
+import ArgumentParser
+import Foundation
+import Hummingbird
+import Logging
+import PostroomCore
+import PostroomWeb
+import ServiceLifecycle
+
+/// `postroom serve`
+struct ServeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve", abstract: "Serves the page, the API and all accounts until SIGTERM.")
+
+    @OptionGroup var options: GlobalOptions
+
+    @Option(help: ArgumentHelp("Where to listen; port 0 takes a free one.", valueName: "host:port"))
+    var listen = "127.0.0.1:8080"
+
+    func run() async throws {
+        try await Self.serve(options, listen: listen) { url, setupLink in
+            if let setupLink { Terminal.note("Open this link once to make the first administrator: \(setupLink)") }
+            Terminal.print("listening on \(url)")
+        }
+    }
+
+    /// Serves until a signal comes or the task is cancelled; `ready` is told the address and, where nobody is administrator, the one-time link.
+    static func serve(
+        _ options: GlobalOptions, listen: String, ready: @escaping @Sendable (_ url: String, _ setupLink: String?) async throws -> Void
+    ) async throws {
+        let (host, port) = try address(listen)
+        var logger = Logger(label: "postroom")
+        logger.logLevel = ProcessInfo.processInfo.environment["POSTROOM_LOG"].flatMap { Logger.Level(rawValue: $0) } ?? .notice
+        let token = UUID().uuidString + UUID().uuidString
+        if let record = ServerRecord.read(folder: options.dataFolder) {
+            throw CommandFailure(
+                .failed, "Postroom already serves \(options.dataFolder) on \(record.url) (process \(record.pid)): end it first, or use another --data.")
+        }
+        let app = try await PostroomApp.build(options, operatorToken: token, logger: logger)
+        let folder = options.dataFolder
+        let application = Application(
+            router: WebApplication.router(app.services),
+            configuration: .init(address: .hostname(host, port: port), serverName: "Postroom"),
+            onServerRunning: { channel in
+                let bound = channel.localAddress?.port ?? port
+                let shown = host.contains(":") ? "[\(host)]" : host == "0.0.0.0" ? "127.0.0.1" : host
+                let url = "http://\(shown):\(bound)"
+                do {
+                    try ServerRecord(url: url, operatorToken: token, pid: getpid()).write(folder: folder)
+                    var link: String?
+                    if try await app.services.access.needsSetup() {
+                        link = "\(url)/#/setup/\(try await app.services.access.makeSetupToken())"
+                    }
+                    try await ready(url, link)
+                } catch {
+                    CommandFailure.exit(for: error)
+                }
+            }, logger: logger)
+        var configuration = ServiceGroupConfiguration(
+            services: [.init(service: app.supervisor), .init(service: application)], gracefulShutdownSignals: [.sigterm, .sigint],
+            logger: logger)
+        // An open event stream or a stalled mail server must not hold the end up (SIGTERM ends it within two seconds).
+        configuration.maximumGracefulShutdownDuration = .milliseconds(1200)
+        configuration.maximumCancellationDuration = .milliseconds(400)
+        defer { ServerRecord.remove(folder: folder) }
+        do {
+            try await ServiceGroup(configuration: configuration).run()
+        } catch let error as any Error where "\(error)".contains("Address already in use") || "\(error)".contains("EADDRINUSE") {
+            throw CommandFailure(.failed, "Something else listens on \(listen) already: choose another port with --listen HOST:PORT.")
+        }
+    }
+
+    private static func address(_ text: String) throws -> (host: String, port: Int) {
+        guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]), (0...65_535).contains(port) else {
+            throw CommandFailure(.usage, "--listen takes HOST:PORT, as in 127.0.0.1:8080; “\(text)” is neither.")
+        }
+        var host = String(text[..<colon])
+        if host.hasPrefix("["), host.hasSuffix("]") { host = String(host.dropFirst().dropLast()) }
+        return (host.isEmpty ? "0.0.0.0" : host, port)
+    }
+}

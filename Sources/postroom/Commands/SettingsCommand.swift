@@ -1,0 +1,59 @@
+import ArgumentParser
+import Foundation
+import PostroomJMAP
+
+/// `postroom settings show|set`: what holds for everybody, without a restart.
+struct SettingsCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "settings", abstract: "Settings of the whole server; they hold at once.", subcommands: [Show.self, Change.self])
+
+    struct Show: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Shows the settings.")
+        @OptionGroup var options: GlobalOptions
+
+        func run() async throws {
+            try await CommandSession.run(options) { session in
+                let settings = try await session.api.send("GET", "/api/v1/settings")
+                if options.json { return Terminal.print(json: settings) }
+                let object = settings.object ?? JSONObject()
+                Terminal.print("providers by administrators only  \(object.flag("providersByAdministrators") ? "yes" : "no")")
+                Terminal.print(
+                    "allowed private networks          \((object["allowNetworks"]?.array ?? []).compactMap(\.string).joined(separator: ", "))")
+                Terminal.print("further trusted authorities       \(object.text("trustedCertificates").isEmpty ? "none" : "set")")
+            }
+        }
+    }
+
+    struct Change: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(commandName: "set", abstract: "Changes what is given.")
+        @OptionGroup var options: GlobalOptions
+        @Option(help: "yes or no: only administrators add providers.") var providersByAdministrators: String?
+        @Option(help: ArgumentHelp("Private networks that mail servers may live in; empty for none.", valueName: "cidr,…"))
+        var networks: String?
+        @Option(help: ArgumentHelp("PEM file of further certificate authorities; empty for none.", valueName: "file"))
+        var authorities: String?
+
+        func run() async throws {
+            var body = JSONObject()
+            if let providersByAdministrators { body.set("providersByAdministrators", to: .bool(providersByAdministrators == "yes")) }
+            if let networks {
+                body.set("allowNetworks", to: .array(networks.split(separator: ",").map { .string($0.trimmingCharacters(in: .whitespaces)) }))
+            }
+            if let authorities {
+                var text = ""
+                if !authorities.isEmpty {
+                    guard let data = FileManager.default.contents(atPath: authorities) else {
+                        throw CommandFailure(.badInput, "The file \(authorities) can't be read.")
+                    }
+                    text = String(decoding: data, as: UTF8.self)
+                }
+                body.set("trustedCertificates", to: .string(text))
+            }
+            let request = JSONValue.object(body)
+            try await CommandSession.run(options) { session in
+                let settings = try await session.api.send("PATCH", "/api/v1/settings", request)
+                options.json ? Terminal.print(json: settings) : Terminal.print("Done; it holds for the next connection.")
+            }
+        }
+    }
+}

@@ -1,0 +1,84 @@
+import ArgumentParser
+import Foundation
+import PostroomCore
+import PostroomJMAP
+
+/// `postroom sync ADDRESS`
+struct SyncCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "sync", abstract: "Mirrors a mailbox until nothing is missing, then exits.")
+    @OptionGroup var options: GlobalOptions
+    @OptionGroup var named: AccountCommand.Named
+    @Flag(help: "Compare every message, not only what changed.") var full = false
+
+    func run() async throws {
+        try await CommandSession.run(options) { session in
+            let found = try await session.account(named.address, user: named.user)
+            let began = ContinuousClock.now
+            let counts: JSONObject
+            if let app = session.app {
+                counts = try await mirror(found.id, app)
+            } else {
+                counts = try await follow(found.id, session.api)
+            }
+            Terminal.endProgress()
+            let elapsed = ContinuousClock.now - began
+            let milliseconds = elapsed.components.seconds * 1000 + elapsed.components.attoseconds / 1_000_000_000_000_000
+            if options.json {
+                var answer = JSONObject([("address", .string(named.address))])
+                for entry in counts.entries { answer.set(entry.key, to: entry.value) }
+                answer.set("milliseconds", to: .int(milliseconds))
+                Terminal.print(json: .object(answer))
+            } else {
+                let parts = counts.entries.map { "\($0.key) \(counts.text($0.key))" }.joined(separator: ", ")
+                Terminal.print("\(named.address) is up to date (\(parts); \(milliseconds) ms).")
+            }
+        }
+    }
+
+    /// Nobody serves the data folder: this process does the work.
+    private func mirror(_ id: String, _ app: PostroomApp) async throws -> JSONObject {
+        guard let number = Int64(id), let account = try await app.store.account(AccountID(number)) else {
+            throw CommandFailure(.badInput, "The account is gone.")
+        }
+        let report = try await app.supervisor.runUntilCaughtUp(account, isThorough: full) { progress in
+            Terminal.progress("\(named.address) \(Terminal.bar(progress.done, of: progress.total))")
+        }
+        return report.json
+    }
+
+    /// The running server does it: ask for it and watch the account's status until it is later than the request.
+    private func follow(_ id: String, _ api: APIClient) async throws -> JSONObject {
+        let asked = SystemClock().now()
+        try await api.send("POST", "/api/v1/accounts/\(id)/sync")
+        while true {
+            let status = try await api.send("GET", "/api/v1/accounts/\(id)").object?["status"]?.object ?? JSONObject()
+            let total = status["total"]?.integer ?? 0
+            Terminal.progress("\(named.address) \(Terminal.bar(status["done"]?.integer ?? 0, of: total))")
+            switch status.text("phase") {
+            case "upToDate":
+                if let at = Timestamp(rfc3339: status.text("lastSyncedAt")), at.seconds >= asked.seconds {
+                    return JSONObject([("messages", .int(Int64(total)))])
+                }
+            case "needsAttention", "waiting":
+                let diagnosis = status["diagnosis"]?.object ?? JSONObject()
+                let text = [diagnosis.text("title"), diagnosis.text("detail"), diagnosis.text("fix")].filter { !$0.isEmpty }
+                    .joined(separator: ". ")
+                throw CommandFailure(status.text("phase") == "waiting" ? .tryLater : .refused, text)
+            default: break
+            }
+            try await Task.sleep(for: .milliseconds(200))
+        }
+    }
+}
+
+extension SyncReport {
+    /// Counts for programs.
+    var json: JSONObject {
+        JSONObject(
+            Mirror(reflecting: self).children.compactMap { child in
+                guard let name = child.label, let count = child.value as? Int else { return nil }
+                return (name, .int(Int64(count)))
+            })
+    }
+}
