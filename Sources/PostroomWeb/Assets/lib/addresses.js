@@ -52,7 +52,7 @@ export function shortName(address) {
 
 /** One or two letters for the round mark. */
 export function initials(address) {
-  const name = displayName(address).replace(/["'<>()[\]]/g, "").trim();
+  const name = displayName(address).replace(/[^\p{L}\p{N}@\s._-]/gu, "").trim();
   const words = name.includes("@") ? [name] : name.split(/[\s._-]+/).filter(Boolean);
   return words.slice(0, 2).map((word) => Array.from(word)[0] ?? "").join("").toUpperCase() || "?";
 }

@@ -67,7 +67,7 @@ const space = "http://www.w3.org/2000/svg";
 export function icon(name, className = "") {
   const svg = document.createElementNS(space, "svg");
   svg.setAttribute("viewBox", "0 0 20 20");
-  svg.setAttribute("class", `icon ${className}`);
+  svg.setAttribute("class", `icon icon-${name} ${className}`);
   svg.setAttribute("aria-hidden", "true");
   const path = document.createElementNS(space, "path");
   path.setAttribute("d", shapes[name] ?? shapes.folder);

@@ -9,7 +9,9 @@ const safeLink = /^(https?:|mailto:|tel:)/i;
 /** A fragment with the allowed part of `html`, without any attribute but links' href. */
 export function cleanHtml(html) {
   const fragment = document.createDocumentFragment();
-  copy(new DOMParser().parseFromString(html, "text/html").body, fragment);
+  // Styles are not kept; the parser would only complain of them to the page's policy.
+  const unstyled = html.replace(/(\s)style(\s*=)/gi, "$1data-style$2");
+  copy(new DOMParser().parseFromString(unstyled, "text/html").body, fragment);
   return fragment;
 }
 

@@ -121,7 +121,7 @@ export class MailView extends Component {
   #showThread(account, place, before) {
     const isOpen = Boolean(place.email);
     if (isOpen && (place.email !== before.email || place.account !== before.account || !this.thread.isShowing(place.email))) this.thread.show(account, place.email, this.list);
-    else if (!isOpen) this.thread.showNothing(this.list);
+    else if (!isOpen) this.thread.showNothing(true);
     this.setPane(isOpen ? "reading" : "list");
     this.messages.setCurrent(place.email);
   }
@@ -199,7 +199,7 @@ export class MailView extends Component {
     this.head.draw();
     this.outbox.hidden = true;
     this.messages.hidden = false;
-    this.thread.showNothing(null);
+    this.thread.showNothing(false);
     if (!mail.isLoaded) return this.messages.showSkeleton();
     this.messages.showEmpty({
       icon: "mail", title: t("mail.noAccounts.title"), text: t("mail.noAccounts.text"),

@@ -68,7 +68,7 @@ function people(email, group, list) {
   const isOwn = (address) => own.some((mine) => sameAddress(mine, address));
   const role = list.mail.mailboxes.get(list.mailboxId)?.role;
   const from = email.from?.[0];
-  if (role === "sent" || role === "drafts" || (isOwn(from) && group.length === 1)) {
+  if (role === "sent" || role === "drafts" || (role !== "inbox" && isOwn(from) && group.length === 1)) {
     const to = email.to ?? [];
     const text = to.length ? t("row.to", { names: (to.length > 1 ? to.map(shortName) : to.map(displayName)).join(", ") }) : t("row.noRecipient");
     return { text, first: to[0] ?? from };

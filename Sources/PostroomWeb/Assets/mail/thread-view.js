@@ -26,10 +26,11 @@ class ThreadView extends Component {
     this.#abort?.abort();
   }
 
-  showNothing(list) {
+  /** `hasMail`: whether there is anything to choose from. */
+  showNothing(hasMail) {
     this.#abort?.abort();
     this.#id = null;
-    if (!list) return fill(this);
+    if (!hasMail) return fill(this);
     return fill(this, h("div.empty.quiet", icon("mail", "large"), h("p", t("mail.nothingOpen")), h("p.empty-hint", t("mail.nothingOpen.hint"))));
   }
 
@@ -51,7 +52,7 @@ class ThreadView extends Component {
     try {
       const email = known ?? (await mail.loadEmail(id));
       if (!email) return this.#gone();
-      const emails = list?.collapseThreads === false && !list.mailboxId ? await mail.loadThread(email.threadId) : await mail.loadThread(email.threadId);
+      const emails = await mail.loadThread(email.threadId);
       if (abort.signal.aborted) return undefined;
       this.#chooseOpened(emails);
     } catch (error) {

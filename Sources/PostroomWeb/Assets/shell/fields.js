@@ -32,7 +32,7 @@ function field(input, { label, hint, isRequired = false, className = "" }) {
       if (text) input.setAttribute("aria-invalid", "true");
       else input.removeAttribute("aria-invalid");
       const button = text && offer && h("button.link", { type: "button", onclick: offer.apply }, offer.label);
-      fill(fault, text && icon("warning"), text && h("span", text), button);
+      fill(fault, text && icon("warning"), text && h("span", text, button && " ", button));
     },
     focus: () => input.focus(),
   };
