@@ -64,7 +64,7 @@ struct ServeCommand: AsyncParsableCommand {
         defer { ServerRecord.remove(folder: folder) }
         do {
             try await ServiceGroup(configuration: configuration).run()
-        } catch let error as any Error where "\(error)".contains("Address already in use") || "\(error)".contains("EADDRINUSE") {
+        } catch where "\(error)".contains("Address already in use") || "\(error)".contains("EADDRINUSE") {
             throw CommandFailure(.failed, "Something else listens on \(listen) already: choose another port with --listen HOST:PORT.")
         }
     }
