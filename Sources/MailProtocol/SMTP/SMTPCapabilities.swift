@@ -32,7 +32,8 @@ public struct SMTPCapabilities: Sendable, Equatable {
     /// SASL mechanism names, upper case, each once.
     public var authentication: [String] {
         var seen = Set<String>()
-        return (keywords["AUTH"] ?? []).map { $0.uppercased() }.filter { seen.insert($0).inserted }
+        // Exchange 2003 and older say X-EXPS for AUTH.
+        return (keywords["AUTH"] ?? keywords["X-EXPS"] ?? []).map { $0.uppercased() }.filter { seen.insert($0).inserted }
     }
 
     /// The largest message in octets (RFC 1870); nil where the server names none, as `SIZE 0` does.

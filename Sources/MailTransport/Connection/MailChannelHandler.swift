@@ -7,6 +7,8 @@ final class MailChannelHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
 
     let inbox: Inbox
+    /// Whether the server has said anything yet.
+    private(set) var hasReceived = false
     private var context: ChannelHandlerContext?
     private var alarm: Scheduled<Void>?
     private var handshake: (promise: EventLoopPromise<Void>, verdict: VerificationVerdict, timer: Scheduled<Void>)?
@@ -22,6 +24,7 @@ final class MailChannelHandler: ChannelInboundHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        hasReceived = true
         if inbox.deliver(unwrapInboundIn(data)) { setAutoRead(false) }
     }
 

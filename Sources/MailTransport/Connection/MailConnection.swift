@@ -50,7 +50,11 @@ public final class MailConnection: Sendable {
         let connection = try await connect(to: endpoint, addresses: addresses, options: options, timeout: left)
         options.logger?.debug(
             "connected", metadata: ["host": "\(endpoint.host)", "port": "\(endpoint.port)", "address": "\(connection.remoteAddress ?? "")"])
-        if endpoint.security == .tls { try await connection.handshake() }
+        if endpoint.security == .tls {
+            try await connection.handshake()
+        } else {
+            connection.watchForSilence()
+        }
         return connection
     }
 
@@ -100,6 +104,32 @@ public final class MailConnection: Sendable {
             outcome.give(.failure(TransportError(.connect, .cancelled)))
         }
         return try result.get()
+    }
+
+    /// Where the server does not greet, finds out whether it waits for TLS, and then ends the connection with that cause.
+    ///
+    /// Mail servers speak first. One that does not may be slow; the probe takes nothing away from it.
+    private func watchForSilence() {
+        let patience = min(.seconds(5), options.timeouts.greeting / 2)
+        channel.eventLoop.scheduleTask(in: TimeAmount(patience)) { [weak self, handler] in
+            guard !handler.value.hasReceived, let self, !self.hasEnded else { return }
+            // The probe's own time limits bound this task, and it holds the connection only weakly.
+            Task { [weak self, endpoint = self.endpoint, options = self.options] in
+                guard await Self.speaksTLS(endpoint, options: options) else { return }
+                self?.end(with: TransportError(.greeting, .tlsOnPlaintextPort))
+            }
+        }
+    }
+
+    /// Whether a TLS handshake at this port gets as far as certificates, good or bad.
+    private static func speaksTLS(_ endpoint: ServerEndpoint, options: ConnectionOptions) async -> Bool {
+        do {
+            try await open(to: ServerEndpoint(host: endpoint.host, port: endpoint.port, security: .tls), options: options).close()
+            return true
+        } catch {
+            guard case .tls(let failure) = error.cause else { return false }
+            return !failure.chain.isEmpty
+        }
     }
 
     // MARK: Reading

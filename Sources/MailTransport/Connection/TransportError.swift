@@ -19,6 +19,8 @@ public struct TransportError: Error, Sendable, Equatable {
         /// Nothing came, or nothing could be sent, for as long as the stage allows.
         case timedOut
         case tls(TLSFailure)
+        /// The server waits for TLS and we for its greeting: the port is for TLS from the first byte.
+        case tlsOnPlaintextPort
         /// The server does not offer STARTTLS, or somebody on the way removed it: never a reason to go on in plaintext.
         case startTLSNotOffered
         /// The server refused STARTTLS with these words.
@@ -56,7 +58,8 @@ public struct TransportError: Error, Sendable, Equatable {
             .corruptCompression:
             true
         case .tls(let failure): failure.isRetryable
-        case .unknownHost, .noAddressAllowed, .startTLSNotOffered, .startTLSRefused, .startTLSInjection, .limitExceeded, .protocolViolation,
+        case .unknownHost, .noAddressAllowed, .tlsOnPlaintextPort, .startTLSNotOffered, .startTLSRefused, .startTLSInjection,
+            .limitExceeded, .protocolViolation,
             .cancelled:
             false
         }
@@ -72,6 +75,7 @@ public struct TransportError: Error, Sendable, Equatable {
         case .networkUnreachable: "network-unreachable"
         case .timedOut: "timed-out-\(stage.rawValue.lowercased())"
         case .tls(let failure): failure.code
+        case .tlsOnPlaintextPort: "tls-on-plaintext-port"
         case .startTLSNotOffered: "starttls-not-offered"
         case .startTLSRefused: "starttls-refused"
         case .startTLSInjection: "starttls-injection"

@@ -32,6 +32,7 @@ extension Diagnosis {
         // Silence before a greeting on a line without TLS is how a port for SSL/TLS looks.
         case .timedOut: (.timedOut, [:], "")
         case .tls(let failure): meaning(of: failure)
+        case .tlsOnPlaintextPort: (.tlsOnPlaintextPort, [:], "")
         case .startTLSNotOffered: (.startTLSNotOffered, [:], "")
         case .startTLSRefused(let words): (.startTLSNotOffered, [:], words)
         case .startTLSInjection: (.startTLSInjection, [:], "")

@@ -104,4 +104,15 @@ struct TLSFaultTests {
             #expect(failure?.reason == .plaintextOnTLSPort, "\(name)")
         }
     }
+
+    @Test("plaintext and STARTTLS on the TLS port of a real server", arguments: [ConnectionSecurity.none, .startTLS])
+    func wrongSecurity(_ security: ConnectionSecurity) async throws {
+        let bed = try bed
+        var options = bed.options()
+        options.timeouts.greeting = .seconds(2)
+        for name in ["imaps", "submissions"] {
+            let connection = try await MailConnection.open(to: bed.endpoint(name, security: security), options: options)
+            await #expect(throws: TransportError(.greeting, .tlsOnPlaintextPort)) { try await connection.read() }
+        }
+    }
 }

@@ -1,0 +1,84 @@
+import Foundation
+import MailProtocol
+import MailTransport
+import NIOCore
+import Testing
+
+@Suite("A broken network before a real server", .enabled(if: MailBed.isUp), .serialized)
+struct SMTPFaultTests {
+    private static let envelope = SMTPEnvelope(mailFrom: "alice@example.test", recipients: [.init("bob@example.test")])
+    private static let message = Array("From: alice@example.test\r\nTo: bob@example.test\r\nSubject: faults\r\n\r\nHello.\r\n".utf8)
+
+    private var bed: MailBed { get throws { try #require(MailBed.shared) } }
+
+    /// One order to the fault proxy, and its answer.
+    private func order(_ json: String) async throws {
+        let bed = try bed
+        let control = try await MailConnection.open(to: bed.endpoint("proxy_control", "proxyctl", security: .none), options: bed.options())
+        try await control.write(Array((json + "\n").utf8))
+        var answer = ""
+        while !answer.contains("\n") { answer += String(buffer: try #require(try await control.read())) }
+        #expect(!answer.contains("error"), "\(answer)")
+        control.close()
+    }
+
+    private func client(_ security: ConnectionSecurity) throws -> SMTPClient {
+        let bed = try bed
+        var options = SMTPOptions(connection: bed.options())
+        options.connection.timeouts.tls = .seconds(2)
+        options.connection.timeouts.greeting = .seconds(2)
+        options.replyTimeout = .seconds(2)
+        options.finalReplyTimeout = .seconds(2)
+        let endpoint =
+            security == .tls
+            ? bed.endpoint("proxy_submissions", "p_submissions", security: .tls)
+            : bed.endpoint("proxy_submission", "p_submission", security: .startTLS)
+        return SMTPClient(endpoint: endpoint, credentials: MailBed.password(of: "alice"), options: options)
+    }
+
+    private func name(_ security: ConnectionSecurity) -> String { security == .tls ? "submissions" : "submission" }
+
+    @Test(
+        "cut after so many bytes of the server, over TLS: never unknown before the dot, always an end",
+        arguments: [ConnectionSecurity.tls, .startTLS])
+    func cutDown(_ security: ConnectionSecurity) async throws {
+        let phases = Notebook<SubmissionPhase>()
+        for cut in stride(from: 0, through: 3600, by: 240) {
+            for how in ["rst", "fin"] {
+                try await order(#"{"cmd":"set","name":"\#(name(security))","cut_after_down":\#(cut),"cut_how":"\#(how)"}"#)
+                let seen = Notebook<SubmissionPhase>()
+                let outcome = await (try client(security)).send(Self.envelope, message: Self.message) {
+                    seen.note($0)
+                    phases.note($0)
+                }
+                switch outcome.word {
+                case "tryLater": #expect(!seen.entries.contains(.finalDotSent), "cut \(cut) \(how): \(outcome)")
+                case "unknown": #expect(seen.entries.contains(.finalDotSent), "cut \(cut) \(how): \(outcome)")
+                case "accepted": #expect(seen.entries.last == .replied)
+                default: Issue.record("cut \(cut) \(how): \(outcome)")
+                }
+            }
+        }
+        try await order(#"{"cmd":"reset","name":"\#(name(security))"}"#)
+        #expect(phases.entries.contains(.connected))
+    }
+
+    @Test("stalls end by the clock, a flipped byte by TLS, a refused connection at once")
+    func otherFaults() async throws {
+        for rule in [#""stall_after_down":300"#, #""stall_after_up":800"#, #""flip_at_down":900"#, #""refuse":true"#, #""no_banner":true"#]
+        {
+            try await order(#"{"cmd":"set","name":"submissions",\#(rule)}"#)
+            let outcome = await (try client(.tls)).send(Self.envelope, message: Self.message)
+            #expect(outcome.word == "tryLater", "\(rule): \(outcome)")
+            try await order(#"{"cmd":"reset","name":"submissions"}"#)
+        }
+    }
+
+    @Test("byte by byte and slow, it still goes through")
+    func dribble() async throws {
+        try await order(#"{"cmd":"set","name":"submission","chunk":7,"delay_ms":5}"#)
+        let outcome = await (try client(.startTLS)).send(Self.envelope, message: Self.message)
+        try await order(#"{"cmd":"reset","name":"submission"}"#)
+        #expect(outcome.word == "accepted", "\(outcome)")
+    }
+}
