@@ -31,7 +31,7 @@ struct MessageWriter {
         writer.messageIDs("Message-ID", [builder.messageID])
         writer.messageIDs("In-Reply-To", builder.inReplyTo)
         writer.messageIDs("References", Self.bounded(builder.references))
-        for field in builder.fields where form == .stored || !field.name.equalsIgnoringCase("Bcc") { writer.text(field.name, field.value) }
+        for field in builder.fields where !field.name.equalsIgnoringCase("Bcc") { writer.text(field.name, field.value) }
         writer.text("MIME-Version", "1.0")
         return writer.bytes
     }

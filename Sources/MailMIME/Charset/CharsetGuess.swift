@@ -219,9 +219,29 @@ enum CharsetGuess {
             // Every byte must be one that text of the charset has; small letters must be the rule.
             var score = 0.0
             for (range, weight) in candidate.weights { score += share(range) * weight }
+            if let (small, capital) = Self.cases[candidate.label] {
+                score -= 0.8 * Double(capitalsInside(bytes, small: small, capital: capital)) / high
+            }
             if score * runsWeight(runs) > best.score { best = Verdict(label: candidate.label, score: score * runsWeight(runs)) }
         }
         return best
+    }
+
+    /// Where the bicameral scripts have their letters.
+    private static let cases: [String: (small: ClosedRange<UInt8>, capital: ClosedRange<UInt8>)] = [
+        "windows-1251": (0xE0...0xFF, 0xC0...0xDF), "koi8-r": (0xC0...0xDF, 0xE0...0xFF), "iso-8859-5": (0xD0...0xEF, 0xB0...0xCF),
+        "windows-1253": (0xE1...0xFE, 0xC1...0xD9),
+    ]
+
+    /// Capitals that follow a small letter: hardly any in text that is read with its own charset.
+    private static func capitalsInside(_ bytes: Bytes, small: ClosedRange<UInt8>, capital: ClosedRange<UInt8>) -> Int {
+        var count = 0
+        var at = 1
+        while at < bytes.count {
+            if capital.contains(bytes[at]), small.contains(bytes[at - 1]) { count += 1 }
+            at += 1
+        }
+        return count
     }
 
     private static func runsWeight(_ runs: Double) -> Double { min(1, 0.6 + runs * 0.6) }
@@ -238,7 +258,7 @@ enum CharsetGuess {
         ),
         (
             "windows-1255",
-            [(0xE0...0xFA, 1.05), (0xC0...0xD3, 0.1), (0xD4...0xDF, -2), (0xFB...0xFC, -2), (0xFF...0xFF, -2), (0x80...0x9F, -0.6)]
+            [(0xE0...0xFA, 1.05), (0xC0...0xD3, -0.3), (0xD4...0xDF, -2), (0xFB...0xFC, -2), (0xFF...0xFF, -2), (0x80...0x9F, -0.6)]
         ),
         (
             "windows-1256",

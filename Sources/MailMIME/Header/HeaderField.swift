@@ -49,12 +49,9 @@ public struct HeaderField: Sendable {
     /// URLs form (RFC 2369): nil where there is none.
     public var asURLs: [String]? { withValue(Bracketed.urls) }
 
-    /// The parameters after the first ";", names in lower case, values decoded.
+    /// The parameters; what stands before them is passed over, with or without ";". Names in lower case, values decoded.
     var parameters: [(name: String, value: String)] {
-        withValue { value in
-            guard let semicolon = value.firstIndex(of: 59) else { return [] }
-            return ParameterParser.all(of: value.sub(semicolon, value.count), limit: storage.limits.maxParameters, context: context(value))
-        }
+        withValue { ParameterParser.all(of: $0, limit: storage.limits.maxParameters, context: context($0)) }
     }
 
     /// Runs `body` on the value, cut to the limit.

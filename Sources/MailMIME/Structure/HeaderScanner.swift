@@ -50,7 +50,7 @@ struct HeaderScanner {
                             nameStart: UInt32(at), nameEnd: UInt32(nameEnd), valueStart: UInt32(colon + 1), valueEnd: UInt32(contentEnd)))
                     hasField = true
                 } else {
-                    if index.fields.count == index.limits.maxHeaderFields { index.report(.tooManyHeaderFields, at: at, part: part) }
+                    if index.defects.last?.kind != .tooManyHeaderFields { index.report(.tooManyHeaderFields, at: at, part: part) }
                     hasField = false
                 }
             } else if at == start, Self.isMboxFrom(bytes.sub(at, contentEnd)) {

@@ -250,7 +250,12 @@ struct StructureParser {
     }
 
     private mutating func setEnd(of part: Int, _ end: Int) {
-        index.records[part].bodyEnd = max(UInt32(end), index.records[part].bodyStart)
+        // The line end of the empty line after a header may be the one that belongs to the boundary.
+        let end = UInt32(end)
+        index.records[part].bodyEnd = end
+        if index.records[part].bodyStart > end { index.records[part].bodyStart = end }
+        if index.records[part].headerEnd > end { index.records[part].headerEnd = end }
+        if index.records[part].headerStart > end { index.records[part].headerStart = end }
     }
 
     /// Parses what lies encoded in a leaf, where it is an encoded message or, if asked for, TNEF or uuencode.

@@ -70,6 +70,7 @@ extension MIMEMessage {
                 isSpaceDue = count > 0
                 continue
             }
+            if scalar.properties.isDefaultIgnorableCodePoint, scalar.value != 0x200D { continue }
             if isSpaceDue {
                 guard count + 2 <= maxLength else { break }
                 line.append(" ")

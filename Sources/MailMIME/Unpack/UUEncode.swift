@@ -9,7 +9,7 @@ public enum UUEncode {
         public var range: Range<Int>
     }
 
-    /// The files in a text, in order. A `begin` without an `end` counts where its lines are good.
+    /// The files in a text, in order. A `begin` without an `end` counts where all its lines are good.
     public static func files(in text: [UInt8], limit: Int = 100) -> [File] {
         text.withUnsafeBufferPointer { files(in: $0, limit: limit) }
     }
@@ -49,6 +49,7 @@ public enum UUEncode {
 
     private static func file(_ text: Bytes, start: Int, name: String, from first: Int) -> File? {
         var content: [UInt8] = []
+        var (good, bad) = (0, 0)
         var at = first
         while at < text.count {
             let lineEnd = text.find(10, from: at, to: text.count) ?? text.count
@@ -59,10 +60,16 @@ public enum UUEncode {
             if line.elementsEqual("end".utf8) || line.hasLowercasePrefix("end ") {
                 return File(name: name, content: content, range: start..<next)
             }
-            guard decodeLine(line, into: &content) else { break }
+            // A damaged line is left out; many of them are no uuencode.
+            if decodeLine(line, into: &content) {
+                good += 1
+            } else {
+                bad += 1
+                if bad > good + 2 { return nil }
+            }
             at = next
         }
-        return content.isEmpty ? nil : File(name: name, content: content, range: start..<at)
+        return content.isEmpty || bad > 0 ? nil : File(name: name, content: content, range: start..<at)
     }
 
     /// Decodes one line; false where it is none of uuencode.
