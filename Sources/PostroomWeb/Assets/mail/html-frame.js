@@ -9,7 +9,7 @@ import { problemNote } from "../shell/problem-note.js";
 class HtmlFrame extends Component {
   #mail = null;
   #email = null;
-  #source = null;
+  #html = null;
   #width = 0;
   #timer = 0;
 
@@ -22,7 +22,7 @@ class HtmlFrame extends Component {
     this.#load(false);
     this.observer = new ResizeObserver(([entry]) => {
       const width = Math.round(entry.contentRect.width);
-      if (!this.#source || width === this.#width) return;
+      if (this.#html === null || width === this.#width) return;
       clearTimeout(this.#timer);
       this.#timer = setTimeout(() => this.#measure(), 120);
     });
@@ -46,10 +46,11 @@ class HtmlFrame extends Component {
       if (error.name !== "AbortError") fill(this, problemNote(error));
       return;
     }
+    this.#html = html;
     // By address the frame gets the policy the server sends with it; a token cannot travel that way.
-    this.#source = usesToken() ? { srcdoc: html } : { src: absolute(url) };
+    const source = usesToken() ? { srcdoc: html } : { src: absolute(url) };
     this.frame = h("iframe.message-frame", {
-      title: t("message.content"), sandbox: "allow-popups allow-popups-to-escape-sandbox", referrerpolicy: "no-referrer", ...this.#source,
+      title: t("message.content"), sandbox: "allow-popups allow-popups-to-escape-sandbox", referrerpolicy: "no-referrer", ...source,
     });
     const isBlocked = !isRemote && response.headers.get("X-Remote-Content") === "1";
     const bar = isBlocked && h("div.remote-bar", icon("picture"), h("span", t("message.remoteBlocked")),
@@ -59,25 +60,32 @@ class HtmlFrame extends Component {
   }
 
   /**
-   * The shown frame cannot be measured, being of another origin. A twin that may neither run scripts, open windows nor be seen is
-   * laid out at the same width, and gives its height.
+   * The shown frame cannot be measured, being of another origin. A twin that may neither run scripts, open windows nor load
+   * anything is laid out at the same width, and gives its height.
    */
   #measure() {
     this.#width = Math.round(this.getBoundingClientRect().width);
-    const twin = h("iframe.message-twin", { sandbox: "allow-same-origin", "aria-hidden": "true", tabindex: "-1", referrerpolicy: "no-referrer", ...this.#source });
+    const holder = h("div.message-twin", { "aria-hidden": "true" });
+    const style = { position: "absolute", "inline-size": "100%", "block-size": "8rem", border: "0", "color-scheme": "light" };
+    const twin = h("iframe", { sandbox: "allow-same-origin", tabindex: "-1", referrerpolicy: "no-referrer", srcdoc: withoutRemote(this.#html), style });
+    holder.attachShadow({ mode: "closed" }).append(twin);
     twin.addEventListener("load", () => {
       const root = twin.contentDocument?.documentElement;
-      if (!root) return twin.remove();
-      const take = () => this.frame?.style.setProperty("block-size", `${Math.min(Math.max(Math.ceil(root.getBoundingClientRect().height), 24), 20_000) + (root.scrollWidth > root.clientWidth ? 18 : 2)}px`);
-      take();
-      // Pictures may come a little later.
-      return setTimeout(() => {
-        if (this.isConnected) take();
-        twin.remove();
-      }, 600);
+      if (root && this.frame) {
+        const scrollbar = root.scrollWidth > root.clientWidth ? 18 : 2;
+        const height = Math.ceil(root.getBoundingClientRect().height) + scrollbar + unknownPictures(root) * 160;
+        this.frame.style.setProperty("block-size", `${Math.min(Math.max(height, 32), 30_000)}px`);
+      }
+      holder.remove();
     });
-    this.append(twin);
+    this.append(holder);
   }
 }
+
+/** Pictures from outside are not fetched twice, and never before they are asked for. */
+const withoutRemote = (html) => html.replace(/(\s)src=(["']?)https?:/gi, "$1data-src=$2https:");
+
+/** How many pictures have a size nobody knows before they are there; at most four are made room for. */
+const unknownPictures = (root) => Math.min(4, [...root.querySelectorAll("img[data-src]")].filter((image) => !image.getAttribute("height") && !image.style.height).length);
 
 customElements.define("html-frame", HtmlFrame);

@@ -89,12 +89,12 @@ class ServiceForm {
       event.preventDefault();
       apply.run();
     });
-    fields.authentication.input.addEventListener("change", () => this.#update());
-    this.#update();
+    fields.authentication.input.addEventListener("change", () => this.#refresh());
+    this.#refresh();
     fill(this.window.body, form);
   }
 
-  #update() {
+  #refresh() {
     const { fields } = this;
     this.oauth.hidden = fields.authentication.value !== "oauth2";
     const isPlain = ["imap", "smtp"].some((side) => fields[`${side}.security`].value === "none");
@@ -105,14 +105,14 @@ class ServiceForm {
     const { fields } = this;
     fields[`${side}.port`].setFault("");
     fields[`${side}.security`].value = securityFor(side, fields[`${side}.port`].value, fields[`${side}.security`].value);
-    this.#update();
+    this.#refresh();
   }
 
   #securityChosen(side) {
     const { fields } = this;
     fields[`${side}.port`].value = String(portFor(side, fields[`${side}.security`].value, fields[`${side}.port`].value));
     fields[`${side}.port`].setFault("");
-    this.#update();
+    this.#refresh();
   }
 
   #checkPort(side) {
@@ -181,12 +181,22 @@ class ServiceForm {
     const body = this.#collect();
     if (!body) return;
     try {
-      const saved = this.provider ? await rest.patch(path`/providers/${this.provider.id}`, body) : await rest.post("/providers", body);
+      const saved = this.provider ? await this.#update(body) : await rest.post("/providers", body);
       this.window.close(saved);
     } catch (problem) {
       const rest = showFaults(this.fields, problem.faults, (fault) => this.#describe(fault));
       if (!problem.faults.length || rest.length) fill(this.problems, problemNote(rest[0] ?? problem));
     }
+  }
+
+  /** Domains are a directory of their own: those that came and went are told to it. */
+  async #update({ domains, ...settings }) {
+    const { provider } = this;
+    const saved = await rest.patch(path`/providers/${provider.id}`, settings);
+    const before = provider.domains ?? [];
+    for (const domain of domains.filter((item) => !before.includes(item))) await rest.post("/domains", { domain, providerId: provider.id });
+    for (const domain of before.filter((item) => !domains.includes(item))) await rest.delete(`${path`/domains/${domain}`}?provider=${encodeURIComponent(provider.id)}`);
+    return saved;
   }
 
   async #test() {

@@ -17,6 +17,7 @@ const pages = [
 class TopBar extends Component {
   connected() {
     const { user } = session;
+    this.setAttribute("role", "banner");
     const shown = pages.filter(([name]) => name !== "users" || user.isAdmin);
     this.links = new Map(shown.map(([name, href, mark, label]) => [name, h("a.nav-link", { href }, icon(mark), h("span", t(label)))]));
     this.badge = h("span.nav-badge", { hidden: true });
