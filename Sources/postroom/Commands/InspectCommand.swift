@@ -4,5 +4,5 @@ import ArgumentParser
 struct InspectCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "inspect", abstract: "Shows what our parsers make of a file: for support and for tests.",
-        subcommands: [InspectMIME.self])
+        subcommands: [InspectMIME.self, InspectIMAP.self])
 }

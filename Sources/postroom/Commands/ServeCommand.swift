@@ -37,24 +37,12 @@ struct ServeCommand: AsyncParsableCommand {
         }
         let app = try await PostroomApp.build(options, operatorToken: token, logger: logger)
         let folder = options.dataFolder
+        // The server takes requests only after its callback has returned: who is told that it is ready waits beside it.
+        let (ports, portContinuation) = AsyncStream<Int>.makeStream()
         let application = Application(
             router: WebApplication.router(app.services),
             configuration: .init(address: .hostname(host, port: port), serverName: "Postroom"),
-            onServerRunning: { channel in
-                let bound = channel.localAddress?.port ?? port
-                let shown = host.contains(":") ? "[\(host)]" : host == "0.0.0.0" ? "127.0.0.1" : host
-                let url = "http://\(shown):\(bound)"
-                do {
-                    try ServerRecord(url: url, operatorToken: token, pid: getpid()).write(folder: folder)
-                    var link: String?
-                    if try await app.services.access.needsSetup() {
-                        link = "\(url)/#/setup/\(try await app.services.access.makeSetupToken())"
-                    }
-                    try await ready(url, link)
-                } catch {
-                    CommandFailure.exit(for: error)
-                }
-            }, logger: logger)
+            onServerRunning: { channel in portContinuation.yield(channel.localAddress?.port ?? port) }, logger: logger)
         var configuration = ServiceGroupConfiguration(
             services: [.init(service: app.supervisor), .init(service: application)], gracefulShutdownSignals: [.sigterm, .sigint],
             logger: logger)
@@ -62,8 +50,28 @@ struct ServeCommand: AsyncParsableCommand {
         configuration.maximumGracefulShutdownDuration = .milliseconds(1200)
         configuration.maximumCancellationDuration = .milliseconds(400)
         defer { ServerRecord.remove(folder: folder) }
+        let group = ServiceGroup(configuration: configuration)
         do {
-            try await ServiceGroup(configuration: configuration).run()
+            try await withThrowingTaskGroup(of: Void.self) { tasks in
+                tasks.addTask { try await group.run() }
+                tasks.addTask {
+                    guard let bound = await ports.first(where: { _ in true }) else { return }
+                    let shown = host.contains(":") ? "[\(host)]" : host == "0.0.0.0" ? "127.0.0.1" : host
+                    let url = "http://\(shown):\(bound)"
+                    try ServerRecord(url: url, operatorToken: token, pid: getpid()).write(folder: folder)
+                    var link: String?
+                    if try await app.services.access.needsSetup() {
+                        link = "\(url)/#/setup/\(try await app.services.access.makeSetupToken())"
+                    }
+                    try await ready(url, link)
+                    // Only the services decide when it is over.
+                    while true { try await Task.sleep(for: .seconds(86_400)) }
+                }
+                try await tasks.next()
+                tasks.cancelAll()
+            }
+        } catch is CancellationError {
+            return
         } catch where "\(error)".contains("Address already in use") || "\(error)".contains("EADDRINUSE") {
             throw CommandFailure(.failed, "Something else listens on \(listen) already: choose another port with --listen HOST:PORT.")
         }
