@@ -15,7 +15,8 @@ struct PageMiddleware: RouterMiddleware {
         let isPage = !path.hasPrefix("/api/") && !path.hasPrefix("/jmap") && !path.hasPrefix("/.well-known/")
         var response: Response
         if isPage, request.method == .get || request.method == .head, !["/healthz", "/readyz", "/metrics"].contains(path) {
-            let isMailView = path == "/mail" || path.hasPrefix("/mail/")
+            // The page's own modules lie below /mail/ too: they have an ending, the view's addresses have none.
+            let isMailView = path == "/mail" || path.hasPrefix("/mail/") && !path.contains(".")
             response = try await page(isMailView ? Self.index(for: request) : request, context)
         } else {
             response = try await next(request, context)
