@@ -159,7 +159,8 @@ class NewAccount {
     const target = fields[field] ?? (field === "address" ? null : isProvider ? null : fields.password);
     if (field === "address") outcome.prepend(h("p", t("newAccount.wrongAddress"), " ", h("button.link", { type: "button", onclick: () => this.#askAddress() }, t("newAccount.changeAddress"))));
     if (!target) return undefined;
-    target.setFault(problem.title || t("fault.refused"));
+    const why = verdicts?.imap?.diagnosis ?? verdicts?.smtp?.diagnosis ?? problem;
+    target.setFault(why.title || t("fault.refused"));
     target.focus();
     return target.input.select();
   }

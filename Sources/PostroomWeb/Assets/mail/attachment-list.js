@@ -9,7 +9,9 @@ import { showError } from "../shell/toasts.js";
 
 /** Null where there are none. Pictures that stand inside the text are not listed. */
 export function attachmentList(mail, email) {
-  const parts = (email.attachments ?? []).filter((part) => !(part.disposition === "inline" && part.cid && part.type?.startsWith("image/")));
+  const hasHtml = (email.htmlBody ?? []).some(({ type }) => type === "text/html");
+  const isInText = (part) => hasHtml && part.cid && part.disposition !== "attachment" && part.type?.startsWith("image/");
+  const parts = (email.attachments ?? []).filter((part) => !isInText(part));
   if (!parts.length) return null;
   return h("section.attachments", { "aria-label": t("attachments") },
     h("h3.attachments-title", icon("attachment"), t("attachments.count", { count: parts.length }), h("span.attachments-size", formats.size(parts.reduce((sum, part) => sum + (part.size ?? 0), 0)))),

@@ -68,7 +68,7 @@ class MessageView extends Component {
   #recipientLine() {
     const own = allMail.ownAddresses;
     const name = (address) => (own.some((mine) => sameAddress(mine, address)) ? t("message.toMe") : displayName(address));
-    const names = [...(this.#email.to ?? []), ...(this.#email.cc ?? [])].map(name);
+    const names = [...new Set([...(this.#email.to ?? []), ...(this.#email.cc ?? [])].map(name))];
     const shown = names.length > 4 ? [...names.slice(0, 3), t("message.more", { count: names.length - 3 })] : names;
     return names.length ? t("message.to", { names: shown.join(", ") }) : t("row.noRecipient");
   }

@@ -9,15 +9,26 @@ export function plainBody(email) {
   const value = parts.map(({ partId }) => email.bodyValues[partId].value).join("\n").replace(/\r\n?/g, "\n").trimEnd();
   if (!value) return h("p.message-empty", t("message.empty"));
   const isTruncated = parts.some(({ partId }) => email.bodyValues[partId].isTruncated);
-  const runs = quoteRuns(value);
-  const pieces = runs.map((run, index) => (run.depth === 0 ? h("div.plain-text", lines(run.lines)) : quoted(run, index === 0 && runs.length > 1)));
-  return h("div.plain-body", pieces, isTruncated && h("p.message-truncated", t("message.truncated")));
+  return h("div.plain-body", pieces(value.split("\n"), 0), isTruncated && h("p.message-truncated", t("message.truncated")));
+}
+
+/** Own text and quotes, quotes in quotes as deep as they are. */
+function pieces(all, depth) {
+  const runs = quoteRuns(all.join("\n"));
+  return runs.map((run, index) => (run.depth === 0 || depth > 8 ? ownText(run.lines) : quoted(run, depth, index === 0 && runs.length > 1)));
+}
+
+/** What stands behind the line "-- " is the signature. */
+function ownText(list) {
+  const at = list.findIndex((line) => line === "-- " || line === "--");
+  if (at < 0) return h("div.plain-text", lines(list));
+  return h("div.plain-text", lines(list.slice(0, at)), "\n", h("span.plain-signature", lines(list.slice(at))));
 }
 
 /** A quote of a few lines is shown; a longer one is one line until asked for. */
-function quoted(run, isShown) {
-  const text = h("blockquote.plain-text", lines(run.lines.map((line) => line.replace(/^>\s?/, ""))));
-  return run.lines.length <= 4 || isShown ? text : h("details.quoted", h("summary", t("message.quoted", { count: run.lines.length })), text);
+function quoted(run, depth, isShown) {
+  const text = h("blockquote.quote", pieces(run.lines.map((line) => line.replace(/^>[ \t]?/, "")), depth + 1));
+  return run.lines.length <= 4 || isShown || depth > 0 ? text : h("details.quoted", h("summary", t("message.quoted", { count: run.lines.length })), text);
 }
 
 const lines = (list) => list.flatMap((line, index) => [

@@ -93,7 +93,7 @@ class ProvidersPage extends Component {
     toast(t("providers.added", { name: provider.name }));
     this.#load();
     // The account's window goes on with the new provider.
-    if (address) newAccount({ address, provider });
+    if (address) newAccount({ address, provider }).then(() => this.isConnected && this.#load());
   }
 
   async #edit(provider) {

@@ -7,11 +7,12 @@ import { layer } from "./layer.js";
 import { problemText } from "./problem-note.js";
 
 function region() {
-  const old = layer().querySelector(":scope > .toasts");
-  if (old) return old;
-  const made = h("div.toasts", { role: "status", "aria-live": "polite" });
-  layer().append(made);
-  return made;
+  let element = layer().querySelector(":scope > .toasts");
+  if (!element) layer().append((element = h("div.toasts", { role: "status", "aria-live": "polite", popover: "manual" })));
+  // Shown anew, it comes to lie over a window that was opened since.
+  if (element.matches(":popover-open")) element.hidePopover();
+  element.showPopover();
+  return element;
 }
 
 /**
