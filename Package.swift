@@ -102,9 +102,17 @@ let package = Package(
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ], swiftSettings: strict),
         .testTarget(name: "MailHTMLTests", dependencies: ["MailHTML"], exclude: ["Corpus"], swiftSettings: strict),
-        .testTarget(name: "PostroomCoreTests", dependencies: ["PostroomCore", "MailMIME", "MailProtocol"], swiftSettings: strict),
+        .testTarget(
+            name: "PostroomCoreTests",
+            dependencies: [
+                "PostroomCore", "PostroomStore", "MailMIME", "MailProtocol", .product(name: "Logging", package: "swift-log"),
+            ], swiftSettings: strict),
         .testTarget(name: "PostroomStoreTests", dependencies: ["PostroomStore", "PostroomCore", "MailMIME", "MailProtocol"], swiftSettings: strict),
-        .testTarget(name: "PostroomJMAPTests", dependencies: ["PostroomJMAP", "PostroomStore", "PostroomCore", "MailMIME"], swiftSettings: strict),
+        .testTarget(
+            name: "PostroomJMAPTests",
+            dependencies: [
+                "PostroomJMAP", "PostroomStore", "PostroomCore", "MailMIME", "MailProtocol", .product(name: "Crypto", package: "swift-crypto"),
+            ], swiftSettings: strict),
         .testTarget(
             name: "PostroomWebTests",
             dependencies: [

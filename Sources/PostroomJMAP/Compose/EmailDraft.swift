@@ -133,7 +133,7 @@ struct EmailDraft {
             return nil
         }
         let part = try await part(object, property, fallback: type)
-        if part.type.lowercased() != type { wrong.append(property) }
+        if !part.type.isEmpty, part.type != type { wrong.append(property) }
         return part
     }
 

@@ -18,9 +18,11 @@ struct HeaderWriter {
 
     mutating func text(_ name: String, _ value: String) {
         let value = Self.oneLine(value)
+        // RFC 2047 §2: a line with an encoded word has at most 76 characters.
+        let room = (74 - name.utf8.count - 12) / 4 * 3
         let words =
             Self.needsEncoding(value)
-            ? EncodedWord.words(value) : value.split(separator: " ", omittingEmptySubsequences: false).map(String.init)
+            ? EncodedWord.words(value, first: room) : value.split(separator: " ", omittingEmptySubsequences: false).map(String.init)
         field(name, words)
     }
 
@@ -116,25 +118,26 @@ struct HeaderWriter {
 
 /// Encoded words (RFC 2047), UTF-8 and base64, none longer than 75 characters, no character split.
 enum EncodedWord {
-    static func words(_ text: String) -> [String] {
+    /// Octets of text a word: base64 makes 52 characters of them, 64 with what is around.
+    private static let longest = 39
+
+    /// - Parameter first: octets that fit into the first word, which stands behind the field's name.
+    static func words(_ text: String, first: Int = longest) -> [String] {
         var words: [String] = []
         var chunk: [UInt8] = []
+        var room = max(12, min(first, longest))
         func flush() {
-            if !chunk.isEmpty { words.append("=?UTF-8?B?" + Base64.encode(chunk) + "?=") }
+            guard !chunk.isEmpty else { return }
+            words.append("=?UTF-8?B?" + Base64.encode(chunk) + "?=")
             chunk = []
+            room = longest
         }
         for character in text {
-            let units = Array(character.utf8)
-            if chunk.count + units.count > 45 { flush() }
-            // One character of very many scalars (stacked marks) is split between scalars.
-            if units.count > 45 {
-                for scalar in character.unicodeScalars {
-                    let scalarUnits = Array(String(scalar).utf8)
-                    if chunk.count + scalarUnits.count > 45 { flush() }
-                    chunk += scalarUnits
-                }
-            } else {
-                chunk += units
+            // One character of very many scalars (stacked marks) is split between them.
+            let pieces = character.utf8.count > 12 ? character.unicodeScalars.map { Array(String($0).utf8) } : [Array(character.utf8)]
+            for piece in pieces {
+                if chunk.count + piece.count > room { flush() }
+                chunk += piece
             }
         }
         flush()

@@ -4,8 +4,9 @@ import PostroomCore
 extension EmailMethods {
     static func query(_ object: JSONObject, _ context: RequestContext) async throws -> [UInt8] {
         let call = try QueryCall(object, context, also: ["collapseThreads"])
-        let query = try EmailQueryParser.query(
+        var query = try EmailQueryParser.query(
             filter: call.filter, sort: call.sort, collapseThreads: try call.arguments.bool("collapseThreads"), context)
+        query.filter = try await HeaderScan(mail: context.mail, account: call.account.id).resolved(query.filter)
         var window = QueryWindow(calculateTotal: call.calculateTotal)
         let limit = min(call.limit ?? Int.max, context.limits.maxIdsInQuery)
         window.limit = limit
@@ -24,9 +25,10 @@ extension EmailMethods {
 
     static func queryChanges(_ object: JSONObject, _ context: RequestContext) async throws -> [UInt8] {
         let call = try QueryChangesCall(object, context, also: ["collapseThreads"])
-        let query = try EmailQueryParser.query(
+        var query = try EmailQueryParser.query(
             filter: call.filter, sort: call.sort, collapseThreads: try call.arguments.bool("collapseThreads"), context)
         let account = call.account.id
+        query.filter = try await HeaderScan(mail: context.mail, account: account).resolved(query.filter)
         let changes = try await context.mail.changes(of: account, type: .email, since: call.since, limit: nil)
         var changed = changes.created + changes.updated + changes.destroyed
         if changed.isEmpty, !call.calculateTotal { return try call.response(changed: [], results: [], newState: changes.newState) }
