@@ -6,7 +6,7 @@ import { t } from "../lib/i18n.js";
 import { path, rest } from "../lib/api.js";
 import { forgetSession } from "../lib/jmap.js";
 import { mail } from "../model/mail.js";
-import { avatar } from "../mail/avatar.js";
+import { avatar } from "../messages/avatar.js";
 import { confirmDialog, openDialog } from "../shell/dialog.js";
 import { menuButton } from "../shell/menu.js";
 import { problemNote } from "../shell/problem-note.js";

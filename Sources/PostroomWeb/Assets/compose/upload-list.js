@@ -4,7 +4,7 @@ import { Component, h, reconcile } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
 import { formats, t } from "../lib/i18n.js";
 import { upload } from "../lib/jmap.js";
-import { extension, kind } from "../mail/attachment-list.js";
+import { extension, kind } from "../messages/attachment-list.js";
 import { problemText } from "../shell/problem-note.js";
 
 class UploadList extends Component {

@@ -8,7 +8,7 @@ import { mail } from "../model/mail.js";
 import { session } from "../model/session.js";
 import { newAccount } from "../accounts/new-account.js";
 import { statusLine } from "../accounts/status.js";
-import { avatar } from "../mail/avatar.js";
+import { avatar } from "../messages/avatar.js";
 import { pageHead } from "./page-parts.js";
 
 class HomePage extends Component {

@@ -2,7 +2,7 @@
 
 import { Component, fill, h } from "../lib/dom.js";
 import { mailAddress, navigate } from "../lib/router.js";
-import "../mail/mail-view.js";
+import "../messages/mail-view.js";
 
 class MailPage extends Component {
   connected() {

@@ -5,7 +5,7 @@ import { icon } from "../lib/icons.js";
 import { formats, languages, t } from "../lib/i18n.js";
 import { path, rest } from "../lib/api.js";
 import { session } from "../model/session.js";
-import { avatar } from "../mail/avatar.js";
+import { avatar } from "../messages/avatar.js";
 import { confirmDialog, openDialog } from "../shell/dialog.js";
 import { actionButton, checkField, passwordField, selectField, showFaults, textField } from "../shell/fields.js";
 import { menuButton } from "../shell/menu.js";

@@ -7,7 +7,7 @@ import { hasPages, mailAddress, navigate } from "../lib/router.js";
 import { absolute } from "../lib/api.js";
 import { newAccount } from "../accounts/new-account.js";
 import { menuButton } from "./menu.js";
-import "../mail/mail-view.js";
+import "../messages/mail-view.js";
 
 class CommunicationPanel extends Component {
   connected() {

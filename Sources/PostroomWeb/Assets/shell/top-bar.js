@@ -5,7 +5,7 @@ import { icon } from "../lib/icons.js";
 import { formats, t } from "../lib/i18n.js";
 import { mail } from "../model/mail.js";
 import { session } from "../model/session.js";
-import { avatar } from "../mail/avatar.js";
+import { avatar } from "../messages/avatar.js";
 import { logo } from "./logo.js";
 import { menuButton } from "./menu.js";
 
