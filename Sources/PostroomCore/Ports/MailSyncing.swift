@@ -22,21 +22,25 @@ public protocol MailSyncing: Sendable {
     func missingSources(in mailbox: MailboxID?, limit: Int, of account: AccountID) async throws -> [MissingSource]
 
     /// The server's flags; keywords with a queued local change keep it.
-    func setFlags(_ flags: [ServerFlags], in mailbox: MailboxID, uidValidity: UInt32, cursor: SyncCursor?, of account: AccountID) async throws
+    func setFlags(_ flags: [ServerFlags], in mailbox: MailboxID, uidValidity: UInt32, cursor: SyncCursor?, of account: AccountID)
+        async throws
     /// Copies that are gone on the server. An email without a copy and without a pending one is destroyed.
     func removePlacements(uids: [UInt32], in mailbox: MailboxID, cursor: SyncCursor?, of account: AccountID) async throws
-    /// UIDVALIDITY changed: every copy loses its UID but stays visible, waiting to be found again by `addEmails`.
+    /// UIDVALIDITY changed: every copy loses its UID but stays visible, waiting to be found again by `addEmails`. The mailbox's
+    /// cursor starts anew, and queued operations on its copies wait until those are found.
     func detachPlacements(in mailbox: MailboxID, of account: AccountID) async throws
     /// After everything on the server has been seen again: copies that were not found are removed.
     func removeDetachedPlacements(in mailbox: MailboxID, of account: AccountID) async throws
 
-    // Queued writes
-    /// Due operations, oldest first.
+    // Queued writes. An operation that is not in the queue any more is left alone by all of these.
+    /// Due operations, oldest first. Those that wait for a copy's UID are not due. To be asked for again after a refusal, which
+    /// may take back operations that follow from the refused one.
     func dueOperations(at: Timestamp, limit: Int, of account: AccountID) async throws -> [ServerOperation]
     /// Done; `uids` are the new UIDs that the server named (COPYUID, APPENDUID) with their UIDVALIDITY.
     func completeOperation(_ id: OperationID, newUID: (uidValidity: UInt32, uid: UInt32)?, of account: AccountID) async throws
     func postponeOperation(_ id: OperationID, until: Timestamp, of account: AccountID) async throws
-    /// The server refused for good: the optimistic change is undone from what the server says now.
+    /// The server refused for good: the optimistic change is undone. A message whose APPEND is refused stays here without a UID,
+    /// since it is nowhere else.
     func refuseOperation(_ id: OperationID, of account: AccountID) async throws
 }
 

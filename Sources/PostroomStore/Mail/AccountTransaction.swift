@@ -10,6 +10,8 @@ final class AccountTransaction {
     private var log = ChangeNotes()
     private(set) var hasNewMail = false
     private var accountChanged = false
+    /// Copies got UIDs or went away: operations that wait for them are looked at before the end.
+    var needsSettling = false
 
     init(_ account: AccountID, connection: any SQLConnection, now: Timestamp) throws {
         self.account = account
@@ -70,6 +72,10 @@ final class AccountTransaction {
     private var states: [DataType: Int64] = [:]
 
     private func writeLog() throws {
+        if needsSettling {
+            needsSettling = false
+            try settleWaitingOperations()
+        }
         let runs = log.takeRuns()
         let steps = runs.reduce(Int64(0)) { $0 + $1.count } + (hasNewMail ? 1 : 0)
         guard steps > 0 else { return }

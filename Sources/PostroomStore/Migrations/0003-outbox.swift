@@ -54,6 +54,7 @@ extension Migration {
                 PRIMARY KEY (account_id, id)
             ) STRICT;
             CREATE INDEX operations_copy ON operations (account_id, mailbox_id, email_id);
+            CREATE INDEX operations_waiting ON operations (account_id, id) WHERE is_waiting = 1;
 
             -- Keywords that a queued operation carries to the server: what the server says of them does not count meanwhile.
             CREATE TABLE pending_keywords (

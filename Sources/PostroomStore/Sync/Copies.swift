@@ -1,7 +1,7 @@
 import PostroomCore
 
 extension AccountTransaction {
-    /// A copy's UID became known: it, and the operations that waited for it, get it.
+    /// A copy's UID became known. The operations that wait for it get it when the transaction ends.
     ///
     /// `row` is the copy's placement, else it is the departure of `operation`.
     func giveUID(
@@ -18,18 +18,7 @@ extension AccountTransaction {
                 WHERE account_id = $1 AND email_id = $2 AND mailbox_id = $3
                 """, [account.sql, email.sql, mailbox.sql, uid.sql, uidValidity.sql, modSeq.sql])
         }
-        // Operations up to the one that took the copy away are about this copy, later ones about one that came after it.
-        let waiting = try connection.rows(
-            """
-            SELECT id, kind FROM operations
-            WHERE account_id = $1 AND mailbox_id = $2 AND email_id = $3 AND is_waiting = 1 AND id <= $4
-            """, [account.sql, mailbox.sql, email.sql, (operation ?? .max).sql])
-        for row in waiting {
-            let kind: ServerOperation.Kind = try JSON.value(row.text(1))
-            try connection.execute(
-                "UPDATE operations SET kind = $3, is_waiting = 0 WHERE account_id = $1 AND id = $2",
-                [account.sql, row.int64(0).sql, try JSON.text(kind.with(uid: uid, uidValidity: uidValidity)).sql])
-        }
+        needsSettling = true
     }
 
     /// A copy of `email` that the server has.

@@ -77,7 +77,7 @@ extension SQLStore {
                     arrival_id IS NULL OR NOT EXISTS (
                         SELECT 1 FROM operations o WHERE o.account_id = $1 AND o.id = departures.arrival_id))
                 """, [account.sql, mailbox.sql])
-            try transaction.dropOrphanedOperations(on: mailbox)
+            transaction.needsSettling = true
         }
     }
 }

@@ -19,11 +19,12 @@ extension AccountTransaction {
         return id
     }
 
-    /// Takes an operation out of the queue. Throws `notFound`.
-    func takeOperation(_ id: OperationID) throws -> (kind: ServerOperation.Kind, email: Int64?) {
+    /// Takes an operation out of the queue; nil where it is not in it.
+    @discardableResult
+    func takeOperation(_ id: OperationID) throws -> (kind: ServerOperation.Kind, email: Int64?)? {
         let row = try connection.row(
             "DELETE FROM operations WHERE account_id = $1 AND id = $2 RETURNING kind, email_id, blob", [account.sql, id.sql])
-        guard let row else { throw StoreError.notFound(what: "operation \(id)") }
+        guard let row else { return nil }
         if let blob = row.optional(2, SQLRow.bytes) { try release([BlobID(sha256: blob)]) }
         return (try JSON.value(row.text(0)), row.optional(1, SQLRow.int64))
     }
@@ -44,7 +45,7 @@ extension AccountTransaction {
                 let emails = try connection.rows(
                     "SELECT email_id, added, removed FROM pending_keywords WHERE account_id = $1 AND operation_id = $2",
                     [account.sql, id.sql])
-                _ = try takeOperation(id)
+                try takeOperation(id)
                 try connection.execute(
                     "DELETE FROM pending_keywords WHERE account_id = $1 AND operation_id = $2", [account.sql, id.sql])
                 for email in emails {
@@ -61,34 +62,17 @@ extension AccountTransaction {
         }
     }
 
-    /// Operations that wait for a copy in the mailbox which is not there any more.
-    func dropOrphanedOperations(on mailbox: MailboxID) throws {
-        let ids = try connection.rows(
-            """
-            SELECT o.id FROM operations o WHERE o.account_id = $1 AND o.mailbox_id = $2 AND o.is_waiting = 1
-                AND NOT EXISTS (SELECT 1 FROM placements p
-                    WHERE p.account_id = $1 AND p.mailbox_id = $2 AND p.email_id = o.email_id)
-                AND NOT EXISTS (SELECT 1 FROM departures d
-                    WHERE d.account_id = $1 AND d.mailbox_id = $2 AND d.email_id = o.email_id)
-            """, [account.sql, mailbox.sql]
-        ).map { $0.int64(0) }
-        try dropOperations(ids)
-    }
-
     /// Operations on a mailbox that is gone.
     func removeOperations(on mailbox: MailboxID) throws {
         let rows = try connection.rows(
             "SELECT id FROM operations WHERE account_id = $1 AND mailbox_id = $2", [account.sql, mailbox.sql])
-        try dropOperations(rows.map { $0.int64(0) })
-    }
-
-    /// Forgets operations that can't be carried out any more.
-    func dropOperations(_ ids: [Int64]) throws {
-        for id in ids { _ = try takeOperation(OperationID(id)) }
+        let ids = rows.map { $0.int64(0) }
+        for id in ids { try takeOperation(OperationID(id)) }
         for table in ["pending_keywords", "departures"] {
             try connection.execute(
                 "DELETE FROM \(table) WHERE account_id = $1 AND operation_id {in $2}", [account.sql, .integers(ids)])
         }
+        needsSettling = true
     }
 }
 
@@ -111,10 +95,9 @@ extension SQLStore {
 
     public func postponeOperation(_ id: OperationID, until: Timestamp, of account: AccountID) async throws {
         try await write(account) { transaction in
-            let count = try transaction.connection.execute(
+            try transaction.connection.execute(
                 "UPDATE operations SET attempts = attempts + 1, next_attempt_at = $3 WHERE account_id = $1 AND id = $2",
                 [account.sql, id.sql, until.sql])
-            guard count == 1 else { throw StoreError.notFound(what: "operation \(id)") }
         }
     }
 }
