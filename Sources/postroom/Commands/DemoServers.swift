@@ -38,10 +38,11 @@ struct DemoServers {
     }
 
     func stop() {
+        // The end of its input is its sign to clean up; a signal on top of it would cut that short.
         try? input.fileHandleForWriting.close()
-        process.terminate()
         let end = Date().addingTimeInterval(10)
         while process.isRunning, Date() < end { usleep(50_000) }
+        if process.isRunning { process.terminate() }
     }
 }
 
