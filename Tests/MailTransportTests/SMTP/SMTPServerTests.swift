@@ -251,16 +251,23 @@ struct SMTPServerTests {
         }
     }
 
-    @Test("a message of dots and bare line ends arrives whole; a big one streams", arguments: [true, false])
+    @Test("a message of dots and bare line ends arrives as it left; a big one streams", arguments: [true, false])
     func content(_ chunking: Bool) async throws {
         let bed = try bed
         let client = try client(bed.endpoint("submissions", security: .tls)) { $0.usesChunking = chunking }
-        let tricky = message(body: ".\r\n..\n.\nQUIT\r\n.\r\r\n." + String(repeating: "line of text\r\n", count: 100_000))
-        let outcome = await client.send(envelope("carol", size: tricky.count), message: tricky)
+        let id = "<\(SASLNonce.make())@example.test>"
+        let head = "From: alice@example.test\r\nTo: bob@example.test\r\nSubject: dots\r\nMessage-ID: \(id)\r\n\r\n"
+        let body = ".\r\n..\n.\nQUIT\r\n.\r\r\n." + String(repeating: "line of text\r\n", count: 100_000) + ".last"
+        let tricky = Array((head + body).utf8)
+        let outcome = await client.send(envelope("bob", size: tricky.count), message: tricky)
         guard case .accepted = outcome else {
             Issue.record("\(outcome)")
             return
         }
+        // A lone CR and a lone LF are line ends by now; the rest is byte for byte.
+        let expected = ".\r\n..\r\n.\r\nQUIT\r\n.\r\n\r\n." + String(repeating: "line of text\r\n", count: 100_000) + ".last\r\n"
+        let delivered = try await DeliveredMail.read(id, from: "bob", on: bed)
+        #expect(delivered.hasSuffix("\r\n\r\n" + expected))
     }
 
     @Test("a journal that cannot write keeps the message here")
