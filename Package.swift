@@ -11,6 +11,7 @@ let package = Package(
         .executable(name: "postroom", targets: ["postroom"]),
         .library(name: "MailMIME", targets: ["MailMIME"]),
         .library(name: "MailProtocol", targets: ["MailProtocol"]),
+        .library(name: "MailTransport", targets: ["MailTransport"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
