@@ -29,6 +29,7 @@ export class MailView extends Component {
   /** Where we are: {account, folder, email, search, filter}; folder "outbox" is the outbox. */
   place = { account: null, folder: null, email: null, search: "", filter: "all" };
   list = null;
+  #watched = null;
 
   get mail() {
     return mail.accounts.get(this.place.account) ?? null;
@@ -60,6 +61,7 @@ export class MailView extends Component {
   }
 
   disconnected() {
+    this.#watched?.abort();
     this.list?.close();
     this.list = null;
   }
@@ -78,7 +80,10 @@ export class MailView extends Component {
     const account = this.mail;
     this.switcher.draw();
     if (!account) return this.#showWelcome();
-    if (place.account !== before.account) this.folders.account = account;
+    if (place.account !== before.account) {
+      this.folders.account = account;
+      this.#watch(account);
+    }
     this.folders.draw();
     if (!account.isLoaded) {
       this.messages.showSkeleton();
@@ -100,6 +105,17 @@ export class MailView extends Component {
     return undefined;
   }
 
+  /** The folder shown may come later than the account, and may be deleted elsewhere. */
+  #watch(account) {
+    this.#watched?.abort();
+    this.#watched = new AbortController();
+    account.addEventListener("mailboxes", () => {
+      const { folder } = this.place;
+      if (folder !== "outbox" && !account.mailboxes.has(folder) && (folder || account.mailboxes.size)) this.open({ folder: null, isQuiet: true });
+      else this.head.draw();
+    }, { signal: this.#watched.signal });
+  }
+
   #openList(account) {
     const { folder, search, filter } = this.place;
     this.list?.close();
@@ -108,6 +124,8 @@ export class MailView extends Component {
     this.outbox.hidden = !isOutbox;
     this.messages.hidden = isOutbox;
     if (isOutbox) return this.outbox.show(account);
+    // Until the account's folders are known there is nothing to ask for; #watch comes back.
+    if (!folder && !search) return this.messages.showEmpty({ icon: "refresh", title: t("list.syncing.title"), text: t("list.syncing.text") });
     const wanted = [search ? searchFilter(search) : { inMailbox: folder }, filters[filter]].filter(Boolean);
     const mailbox = search ? null : account.mailboxes.get(folder);
     const collapseThreads = !search && !["drafts", "sent"].includes(mailbox?.role);

@@ -7,7 +7,7 @@ import { addService } from "./add-service.js";
 /** The provider, where it was added right here; undefined where the providers page goes on with it. */
 export async function addProviderFor(address, candidate) {
   if (!hasPages()) return addService({ address, candidate });
-  Object.assign(pending, { address, candidate });
+  Object.assign(pending, { address, candidate, from: location.pathname + location.hash });
   navigate("/#/providers");
   return undefined;
 }

@@ -4,6 +4,7 @@ import { Component, fill, h } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
 import { formats, t } from "../lib/i18n.js";
 import { path, rest } from "../lib/api.js";
+import { navigate } from "../lib/router.js";
 import { pending } from "../model/pending.js";
 import { session } from "../model/session.js";
 import { newAccount } from "../accounts/new-account.js";
@@ -85,15 +86,18 @@ class ProvidersPage extends Component {
   }
 
   async #add() {
-    const { address, candidate } = pending;
+    const { address, candidate, from } = pending;
     const provider = await addService({ address, candidate });
     if (!provider) return;
-    Object.assign(pending, { address: null, candidate: null });
+    Object.assign(pending, { address: null, candidate: null, from: null });
     this.#drawWaiting();
     toast(t("providers.added", { name: provider.name }));
     this.#load();
     // The account's window goes on with the new provider.
-    if (address) newAccount({ address, provider }).then(() => this.isConnected && this.#load());
+    if (!address) return;
+    const account = await newAccount({ address, provider });
+    if (account && from) navigate(from);
+    else if (this.isConnected) this.#load();
   }
 
   async #edit(provider) {
