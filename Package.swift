@@ -102,7 +102,7 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ], swiftSettings: strict),
-        .testTarget(name: "MailHTMLTests", dependencies: ["MailHTML"], exclude: ["Corpus"], swiftSettings: strict),
+        .testTarget(name: "MailHTMLTests", dependencies: ["MailHTML", "CGumbo"], exclude: ["Corpus"], swiftSettings: strict),
         .testTarget(
             name: "PostroomCoreTests",
             dependencies: [

@@ -35,7 +35,9 @@ enum AddressFilter {
 
     /// Browsers leave tabs and line ends inside an address out and control characters around it; so do we before looking at it.
     private static func cleaned(_ text: String) -> String {
-        let inner = text.unicodeScalars.filter { $0.value > 0x1F && $0.value != 0x7F && !(0x80...0x9F).contains($0.value) && $0 != "\u{200B}" }
+        let inner = text.unicodeScalars.filter {
+            $0.value > 0x1F && $0.value != 0x7F && !(0x80...0x9F).contains($0.value) && $0 != "\u{200B}"
+        }
         let trimmed = inner.drop { $0.properties.isWhitespace }
         return String(String.UnicodeScalarView(trimmed.reversed().drop { $0.properties.isWhitespace }.reversed()))
     }

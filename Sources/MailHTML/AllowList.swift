@@ -18,8 +18,10 @@ enum AllowList {
     ]
 
     static let attributes: Set<String> = [
-        "abbr", "align", "alt", "axis", "bgcolor", "border", "bordercolor", "cellpadding", "cellspacing", "class", "clear", "colspan", "color",
-        "dir", "headers", "height", "hspace", "id", "lang", "noshade", "nowrap", "role", "rowspan", "rules", "scope", "size", "span", "summary",
+        "abbr", "align", "alt", "axis", "bgcolor", "border", "bordercolor", "cellpadding", "cellspacing", "class", "clear", "colspan",
+        "color",
+        "dir", "headers", "height", "hspace", "id", "lang", "noshade", "nowrap", "role", "rowspan", "rules", "scope", "size", "span",
+        "summary",
         "title", "valign", "vspace", "width",
     ]
 

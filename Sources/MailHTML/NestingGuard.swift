@@ -8,7 +8,8 @@ enum NestingGuard {
 
     /// Elements that never hold others, or whose end is implied by the next one: they do not add to the depth.
     private static let flat: Set<String> = [
-        "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr", "p", "li", "td", "th",
+        "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr", "p", "li", "td",
+        "th",
         "tr", "tbody", "thead", "tfoot", "dt", "dd", "option", "colgroup", "html", "head", "body",
     ]
 

@@ -63,7 +63,9 @@ struct StyleFilter {
     private mutating func isHarmless(_ value: String, of property: String) -> Bool {
         let lowered = value.lowercased()
         guard Self.isPlain(value) else { return false }
-        for word in ["expression", "behavior", "-moz-binding", "javascript", "vbscript", "@import", "image-set", "element(", "attr(", "var("] {
+        for word in [
+            "expression", "behavior", "-moz-binding", "javascript", "vbscript", "@import", "image-set", "element(", "attr(", "var(",
+        ] {
             if lowered.contains(word) { return false }
         }
         var rest = lowered[...]

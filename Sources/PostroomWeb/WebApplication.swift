@@ -13,7 +13,8 @@ public enum WebApplication {
         router.add(middleware: PageMiddleware())
         router.add(middleware: CompressionMiddleware())
         router.add(middleware: ProblemMiddleware())
-        router.add(middleware: AuthenticationMiddleware(
+        router.add(
+            middleware: AuthenticationMiddleware(
                 access: services.access, directory: services.directory, operatorToken: services.operatorToken))
         OperationsRoutes(services: services).add(to: router)
         let api = router.group("api/v1")

@@ -20,7 +20,8 @@ public struct PasswordHash: Sendable {
     /// Compares without leaking where they differ. False for a hash that can't be read.
     public static func verify(_ password: String, against text: String) -> Bool {
         let parts = text.split(separator: "$")
-        guard parts.count == 6, parts[0] == "scrypt", let cost = Int(parts[1]), let blockSize = Int(parts[2]), let parallelism = Int(parts[3]),
+        guard parts.count == 6, parts[0] == "scrypt", let cost = Int(parts[1]), let blockSize = Int(parts[2]),
+            let parallelism = Int(parts[3]),
             let salt = Data(base64Encoded: String(parts[4])), let expected = Data(base64Encoded: String(parts[5])),
             let found = try? derive(password, salt: salt, cost: cost, blockSize: blockSize, parallelism: parallelism)
         else { return false }

@@ -74,10 +74,16 @@ public struct AccountService: Sendable {
     func signIn(
         _ settings: ProviderSettings, credentials: Credentials?, sender: String?, skipping: Set<MailSide> = []
     ) async -> [DiagnosticStage] {
-        async let receiving = skipping.contains(.imap) ? [] : tester.test(
-            .imap, at: settings.imap, credentials: credentials, sender: nil, pinnedCertificate: settings.pinnedCertificate)
-        async let sending = skipping.contains(.smtp) ? [] : tester.test(
-            .smtp, at: settings.smtp, credentials: credentials, sender: sender, pinnedCertificate: settings.pinnedCertificate)
+        async let receiving =
+            skipping.contains(.imap)
+            ? []
+            : tester.test(
+                .imap, at: settings.imap, credentials: credentials, sender: nil, pinnedCertificate: settings.pinnedCertificate)
+        async let sending =
+            skipping.contains(.smtp)
+            ? []
+            : tester.test(
+                .smtp, at: settings.smtp, credentials: credentials, sender: sender, pinnedCertificate: settings.pinnedCertificate)
         return await receiving + sending
     }
 

@@ -11,7 +11,8 @@ extension Diagnosis {
     /// Who must act.
     public var actor: DiagnosisActor {
         switch cause {
-        case .timedOut, .networkUnreachable, .connectionLost, .serverUnavailable, .tooManyConnections, .rateLimited, .oauthServerUnavailable:
+        case .timedOut, .networkUnreachable, .connectionLost, .serverUnavailable, .tooManyConnections, .rateLimited,
+            .oauthServerUnavailable:
             .nobody
         case .unknownHost, .connectionRefused, .plaintextOnTLSPort, .tlsOnPlaintextPort, .startTLSNotOffered, .certificateNameMismatch,
             .notThisProtocol, .wrongCredentials, .wrongLoginFormat, .appPasswordRequired, .webSignInRequired, .consentMissing,

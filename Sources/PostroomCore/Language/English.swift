@@ -15,7 +15,8 @@ extension Catalogue {
                 "{host} does not answer", "There was no answer on port {port} in time: a firewall, a wrong port or a server in trouble.",
                 fix: "Postroom tries again. If it stays so, check the address and the port."),
             .networkUnreachable: Phrase(
-                "{host} can't be reached", "There is no way through the network to it.", fix: "Postroom tries again when the network is back."),
+                "{host} can't be reached", "There is no way through the network to it.",
+                fix: "Postroom tries again when the network is back."),
             .connectionLost: Phrase(
                 "The connection to {host} was lost", "The server closed it in the middle.", fix: "Postroom connects again by itself."),
             .plaintextOnTLSPort: Phrase(
@@ -39,7 +40,8 @@ extension Catalogue {
                 "The certificate of {host} is self-signed", "Nobody vouches that this is the right server.",
                 fix: "Have a certificate installed there, or an administrator can trust this one for the provider."),
             .certificateUnknownIssuer: Phrase(
-                "The certificate of {host} comes from an unknown authority", "It was issued by {issuer}, which this machine does not trust.",
+                "The certificate of {host} comes from an unknown authority",
+                "It was issued by {issuer}, which this machine does not trust.",
                 fix: "An administrator can add the authority with --tls-ca."),
             .certificateChainIncomplete: Phrase(
                 "{host} sends an incomplete certificate chain", "The certificate of the intermediate authority is missing.",
@@ -48,7 +50,8 @@ extension Catalogue {
                 "The certificate of {host} is for another name", "It is made out to {names}.",
                 fix: "Use one of these names as the server address, if it is the same server."),
             .tlsVersionTooOld: Phrase(
-                "{host} only speaks outdated TLS", "Postroom needs TLS 1.2 or newer.", fix: "The mail administrator must update the server."),
+                "{host} only speaks outdated TLS", "Postroom needs TLS 1.2 or newer.", fix: "The mail administrator must update the server."
+            ),
             .tlsFailed: Phrase(
                 "Encryption with {host} could not be set up", "{reason}", fix: "Check port and security; else ask the mail administrator."),
             .notThisProtocol: Phrase(
@@ -61,7 +64,8 @@ extension Catalogue {
                 "{host} allows no more connections", "Other programs use the same mailbox, or the limit is low.",
                 fix: "Postroom waits and tries again. Closing other mail programs helps."),
             .rateLimited: Phrase(
-                "{host} asks us to slow down", "There were too many requests in a short time.", fix: "Postroom waits and goes on by itself."),
+                "{host} asks us to slow down", "There were too many requests in a short time.", fix: "Postroom waits and goes on by itself."
+            ),
             .limitExceeded: Phrase(
                 "{host} sent more than is allowed", "The limit “{limit}” was exceeded.", fix: "Postroom protected itself and tries again."),
             .loginDisabled: Phrase(
@@ -97,12 +101,14 @@ extension Catalogue {
                 "Access to the mailbox was not granted", "The service was not told that Postroom may read and send mail.",
                 fix: "Sign in again and allow what is asked for."),
             .tokenExpired: Phrase("The sign-in has expired", "The service does not renew it any more.", fix: "Sign in again."),
-            .tokenRevoked: Phrase("The sign-in was revoked", "Somebody withdrew the access, or the password changed.", fix: "Sign in again."),
+            .tokenRevoked: Phrase(
+                "The sign-in was revoked", "Somebody withdrew the access, or the password changed.", fix: "Sign in again."),
             .wrongTenant: Phrase(
                 "The service does not know this application", "The application is registered for another organisation.",
                 fix: "The mail administrator must allow the application for your organisation."),
             .wrongAccount: Phrase(
-                "Another mailbox was signed in", "You signed in as {other}, the account is {login}.", fix: "Sign in again with the right address."),
+                "Another mailbox was signed in", "You signed in as {other}, the account is {login}.",
+                fix: "Sign in again with the right address."),
             .testModeApplication: Phrase(
                 "The application is still in test mode at the service", "The service lets only listed test users in.",
                 fix: "The Postroom administrator must publish the application or add you as a test user."),
@@ -118,14 +124,18 @@ extension Catalogue {
             .recipientRefused: Phrase(
                 "The address {recipient} was refused", "The server does not deliver there.", fix: "Check the address."),
             .messageRefused: Phrase(
-                "The message was refused", "The server did not take its content.", fix: "Read the server's words below, change the message and send again."),
+                "The message was refused", "The server did not take its content.",
+                fix: "Read the server's words below, change the message and send again."),
             .messageTooLarge: Phrase(
                 "The message is too large", "The server takes at most {limit}.", fix: "Send fewer or smaller attachments."),
             .outcomeUnknown: Phrase(
-                "It is not known whether the message was sent", "The connection was lost after the message was handed over and before the server confirmed it.",
+                "It is not known whether the message was sent",
+                "The connection was lost after the message was handed over and before the server confirmed it.",
                 fix: "Ask the recipient or look into Sent; then choose “It arrived” or “Send again”."),
-            .diskFull: Phrase("The disk of this machine is full", "Mail can't be stored.", fix: "The Postroom administrator must make room."),
-            .internalError: Phrase("Something went wrong in Postroom", "{reason}", fix: "Try again; if it stays so, tell the Postroom administrator."),
+            .diskFull: Phrase(
+                "The disk of this machine is full", "Mail can't be stored.", fix: "The Postroom administrator must make room."),
+            .internalError: Phrase(
+                "Something went wrong in Postroom", "{reason}", fix: "Try again; if it stays so, tell the Postroom administrator."),
         ],
         problems: [
             .badRequest: Phrase("The request can't be read", "{reason}", fix: "See the description of the API."),
@@ -135,32 +145,47 @@ extension Catalogue {
             .notFound: Phrase("There is no such {what}", "It was removed, or it is not yours.", fix: "Go back to the list."),
             .notSignedIn: Phrase("You are not signed in", "The session has ended.", fix: "Sign in."),
             .wrongCredentials: Phrase("The name or the password is wrong", "", fix: "Type them again."),
-            .tooManyAttempts: Phrase("Too many attempts", "There were too many wrong passwords.", fix: "Wait {seconds} seconds, then try again."),
+            .tooManyAttempts: Phrase(
+                "Too many attempts", "There were too many wrong passwords.", fix: "Wait {seconds} seconds, then try again."),
             .forbidden: Phrase("This is for administrators", "Your rights do not cover it.", fix: "Ask an administrator of Postroom."),
-            .crossSite: Phrase("The request came from another site", "The header X-Postroom is missing.", fix: "Programs send “X-Postroom: 1” with cookies, or use a token."),
+            .crossSite: Phrase(
+                "The request came from another site", "The header X-Postroom is missing.",
+                fix: "Programs send “X-Postroom: 1” with cookies, or use a token."),
             .duplicate: Phrase("“{value}” exists already", "", fix: "Choose another one or use the existing one."),
             .tooLarge: Phrase("This is too large", "At most {limit} are taken.", fix: "Send less at once."),
-            .setupLinkUsed: Phrase("This link no longer works", "It can be used once, and an administrator exists already.", fix: "Sign in, or ask the administrator for an account."),
+            .setupLinkUsed: Phrase(
+                "This link no longer works", "It can be used once, and an administrator exists already.",
+                fix: "Sign in, or ask the administrator for an account."),
             .passwordTooShort: Phrase("The password is too short", "It needs at least {minimum} characters.", fix: "Choose a longer one."),
-            .lastAdministrator: Phrase("This is the last administrator", "Without one nobody could manage Postroom.", fix: "Make somebody else an administrator first."),
-            .invalidHost: Phrase("“{value}” is no server address", "A server address is a name like imap.domain.com: letters, digits, hyphens and dots.", fix: "Check the spelling."),
+            .lastAdministrator: Phrase(
+                "This is the last administrator", "Without one nobody could manage Postroom.",
+                fix: "Make somebody else an administrator first."),
+            .invalidHost: Phrase(
+                "“{value}” is no server address", "A server address is a name like imap.domain.com: letters, digits, hyphens and dots.",
+                fix: "Check the spelling."),
             .hostLooksLikeAddress: Phrase(
-                "“{value}” looks like a mail address", "The instructions write servers as imap@domain.com, but the server's name is written with a dot.",
+                "“{value}” looks like a mail address",
+                "The instructions write servers as imap@domain.com, but the server's name is written with a dot.",
                 fix: "Did you mean {suggestion}?"),
-            .invalidPort: Phrase("“{value}” is no port", "A port is a number from 1 to 65535.", fix: "Usual ones are 993 and 143 for receiving, 465 and 587 for sending."),
+            .invalidPort: Phrase(
+                "“{value}” is no port", "A port is a number from 1 to 65535.",
+                fix: "Usual ones are 993 and 143 for receiving, 465 and 587 for sending."),
             .port455: Phrase(
                 "Port 455 is a misprint", "Some instructions print 455 as the secure port for sending. The port is 465.", fix: "Use 465."),
-            .invalidDomain: Phrase("“{value}” is no domain", "A domain is what stands after the “@”: domain.com.", fix: "Check the spelling."),
+            .invalidDomain: Phrase(
+                "“{value}” is no domain", "A domain is what stands after the “@”: domain.com.", fix: "Check the spelling."),
             .invalidAddress: Phrase("“{value}” is no mail address", "An address looks like name@domain.com.", fix: "Check the spelling."),
             .providerInUse: Phrase(
                 "“{name}” is in use", "These accounts use it: {accounts}.", fix: "Delete these accounts first, then the provider."),
             .providersByAdministrators: Phrase(
-                "Only administrators add providers here", "An administrator has decided so.", fix: "Ask for the provider you need: an administrator sees your wish."),
+                "Only administrators add providers here", "An administrator has decided so.",
+                fix: "Ask for the provider you need: an administrator sees your wish."),
             .signInFailed: Phrase("The account was not connected", "Receiving: {imap}. Sending: {smtp}.", fix: "{fix}"),
             .accountPaused: Phrase("The account is paused", "", fix: "Resume it first."),
             .storeBusy: Phrase("Postroom is busy", "The database did not answer in time.", fix: "Try again in a moment."),
             .diskFull: Phrase("The disk is full", "Nothing more can be stored.", fix: "The Postroom administrator must make room."),
-            .internalError: Phrase("Something went wrong in Postroom", "{reason}", fix: "Try again; if it stays so, tell the administrator."),
+            .internalError: Phrase(
+                "Something went wrong in Postroom", "{reason}", fix: "Try again; if it stays so, tell the administrator."),
         ],
         actors: [
             .you: "you", .mailAdministrator: "the mail administrator", .postroomAdministrator: "the Postroom administrator",

@@ -4,7 +4,8 @@ public struct EmailQuery: Sendable, Hashable {
     public var sort: [EmailSort]
     public var collapseThreads: Bool
 
-    public init(filter: EmailFilter? = nil, sort: [EmailSort] = [EmailSort(.receivedAt, isAscending: false)], collapseThreads: Bool = false) {
+    public init(filter: EmailFilter? = nil, sort: [EmailSort] = [EmailSort(.receivedAt, isAscending: false)], collapseThreads: Bool = false)
+    {
         self.filter = filter
         self.sort = sort
         self.collapseThreads = collapseThreads

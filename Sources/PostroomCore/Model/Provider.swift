@@ -100,7 +100,8 @@ public struct ProviderRequest: Sendable, Hashable {
     public var createdAt: Timestamp
     public var resolvedAt: Timestamp?
 
-    public init(id: ID<ProviderRequest>, userID: UserID, address: String, note: String, createdAt: Timestamp, resolvedAt: Timestamp? = nil) {
+    public init(id: ID<ProviderRequest>, userID: UserID, address: String, note: String, createdAt: Timestamp, resolvedAt: Timestamp? = nil)
+    {
         self.id = id
         self.userID = userID
         self.address = address

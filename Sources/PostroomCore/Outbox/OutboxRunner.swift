@@ -175,6 +175,9 @@ struct OutboxRunner: Sendable {
         submission.state = submission.recipients.contains { $0.verdict == .accepted } ? .sent : .refused
         submission.diagnosis = diagnosis
         submission.nextAttemptAt = nil
+        if submission.state == .refused {
+            try await SentCopy(account: account, store: store, clock: parts.clock).takeBack(&submission)
+        }
         try await store.updateSubmission(submission, of: account)
     }
 
@@ -204,13 +207,18 @@ struct OutboxRunner: Sendable {
         try await store.updateSubmission(submission, of: account)
         // A copy appears within moments or not at all. Where the mailbox can't be asked, the question stays with the person.
         try? await Task.sleep(for: .seconds(2))
-        guard let isThere = try? await lanes.findInSent(submission.messageID, of: account), isThere else { return }
+        let copy = SentCopy(account: account, store: store, clock: parts.clock)
+        guard try await !copy.isOursInSent(submission),
+            let isThere = try? await lanes.findInSent(submission.messageID, of: account), isThere
+        else { return }
+        // A person may have decided meanwhile.
+        guard try await store.submissions([submission.id], of: account).first?.state == .unknown else { return }
         submission.state = .sent
         submission.diagnosis = nil
         for index in submission.recipients.indices where submission.recipients[index].verdict == .pending {
             submission.recipients[index].verdict = .accepted
         }
         try await store.updateSubmission(submission, of: account)
-        try await SentCopy(account: account, store: store, clock: parts.clock).finish(&submission)
+        try await copy.finish(&submission)
     }
 }

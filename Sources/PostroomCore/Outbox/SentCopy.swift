@@ -41,6 +41,26 @@ struct SentCopy: Sendable {
         try await store.updateSubmission(submission, of: account)
     }
 
+    /// A refused message is no sent one: where its client moved it to Sent when it was submitted (RFC 8621 §7.5), it goes back to
+    /// Drafts, and to Sent again if it is sent after all. The submission is for the caller to write.
+    func takeBack(_ submission: inout Submission) async throws {
+        let mailboxes = try await store.mailboxes(of: account)
+        guard try await isOursInSent(submission), let email = submission.emailID, let sent = mailboxes.first(where: { $0.role == .sent }),
+            let drafts = mailboxes.first(where: { $0.role == .drafts })
+        else { return }
+        submission.onSuccess = Submission.OnSuccess(
+            removeKeywords: ["$draft"], addMailboxes: [sent.id], removeMailboxes: [drafts.id])
+        let update = EmailUpdate(id: email, addKeywords: ["$draft"], addMailboxes: [drafts.id], removeMailboxes: [sent.id])
+        _ = try await store.update([update], ifInState: nil, of: account)
+    }
+
+    /// Whether the message lies in Sent by our own doing: its being there then proves nothing.
+    func isOursInSent(_ submission: Submission) async throws -> Bool {
+        guard let email = submission.emailID, let record = try await store.emails([email], of: account).first else { return false }
+        let sent = try await store.mailboxes(of: account).filter { $0.role == .sent }.map(\.id)
+        return record.mailboxIDs.contains { sent.contains($0) }
+    }
+
     private func isIn(_ mailbox: Mailbox, _ messageID: String) async throws -> Bool {
         let ids = try await store.emails(withMessageID: messageID, of: account)
         return try await store.emails(ids, of: account).contains { $0.mailboxIDs.contains(mailbox.id) }

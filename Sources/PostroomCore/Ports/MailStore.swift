@@ -46,7 +46,8 @@ public protocol MailEditing: Sendable {
     /// Removes the emails from every mailbox, here and on the server, for good. Returns those that were not there.
     func destroyEmails(_ ids: [EmailID], ifInState: Int64?, of account: AccountID) async throws -> [EmailID]
 
-    func createMailbox(name: String, parentID: MailboxID?, role: MailboxRole?, isSubscribed: Bool, of account: AccountID) async throws -> Mailbox
+    func createMailbox(name: String, parentID: MailboxID?, role: MailboxRole?, isSubscribed: Bool, of account: AccountID) async throws
+        -> Mailbox
     /// Name and parent (RENAME on the server, paths of children follow), subscription, sort order.
     func updateMailbox(_ mailbox: Mailbox, of account: AccountID) async throws
     /// With its emails where `removingEmails`; else throws `inUse` while it has any. Throws `inUse` while it has children.

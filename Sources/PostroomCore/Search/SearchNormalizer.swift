@@ -48,9 +48,11 @@ public struct SearchNormalizer {
     }
 
     private func stem(of word: SearchWords.Word, _ language: WordStemmer.Language) -> String {
-        let bytes = stemmer.stem(Array((word.marked ?? word.folded).utf8), language)
-        let stem = String(decoding: bytes, as: UTF8.self)
-        return word.marked == nil ? stem : SearchWords.words(of: stem).first?.folded ?? word.folded
+        let spelling = word.marked ?? word.folded
+        return stemmer.remembered(spelling, language) {
+            let stem = String(decoding: stemmer.stem(Array(spelling.utf8), language), as: UTF8.self)
+            return word.marked == nil ? stem : SearchWords.words(of: stem).first?.folded ?? word.folded
+        }
     }
 
     /// What to look for: every term must be found. Quotes make a phrase, `*` right after a word its beginnings.

@@ -11,9 +11,20 @@ final class WordStemmer {
     }
 
     private var stemmers: [Language: OpaquePointer] = [:]
+    /// Stems of words met before: mail repeats itself, and a look here costs a tenth of stemming.
+    private var known: [Language: [String: String]] = [:]
 
     deinit {
         for stemmer in stemmers.values { sb_stemmer_delete(stemmer) }
+    }
+
+    /// `make` of the word, worked out once a word.
+    func remembered(_ word: String, _ language: Language, _ make: () -> String) -> String {
+        if let stem = known[language]?[word] { return stem }
+        let stem = make()
+        if (known[language]?.count ?? 0) >= 20_000 { known[language] = nil }
+        known[language, default: [:]][word] = stem
+        return stem
     }
 
     /// The stem of a word in lower case; the word itself where nothing is taken off.

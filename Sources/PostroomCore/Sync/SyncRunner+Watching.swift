@@ -2,12 +2,21 @@
 extension SyncRunner {
     /// The inbox is what IDLE watches.
     func selectInbox() async throws {
-        guard let inbox = mailboxes.first(where: { $0.role == .inbox && $0.isSelectable }) else { return }
+        guard let inbox = mailboxes.first(where: { $0.role == .inbox && $0.isSelectable }), selected?.path != inbox.path else { return }
+        let answer = try await select(inbox)
+        // What came while another folder was open is announced to nobody: only the numbers of this answer give it away.
+        guard inbox.isSynced,
+            SyncPlan.needsVisit(inbox.cursor, answer.status, abilities: session.abilities, unread: inbox.counts.unreadEmails)
+        else { return }
+        statuses[inbox.path] = answer.status
+        if let removal = try await visit(inbox.id, isThorough: false) { try await apply(removal) }
         try await select(inbox)
     }
 
     /// Follows what was said about the selected mailbox. New messages alone need no look around.
     func follow(_ events: [SessionEvent]) async throws {
+        // It was said about the inbox: where operations have opened another folder since, `selectInbox` compares on the way back.
+        if let selected, let open = mailbox(path: selected.path), open.role != .inbox { return }
         guard let path = selected?.path, let mailbox = mailbox(path: path), mailbox.isSynced else {
             return _ = try await lookAgain(isThorough: false)
         }

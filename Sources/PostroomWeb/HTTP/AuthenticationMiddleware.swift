@@ -40,7 +40,8 @@ struct AuthenticationMiddleware: RouterMiddleware {
         guard let encoded else {
             return User(id: UserID(0), name: "postroom", displayName: "Postroom", isAdmin: true, createdAt: Timestamp(seconds: 0))
         }
-        guard let data = Data(base64Encoded: encoded), let user = try await directory.user(named: String(decoding: data, as: UTF8.self)) else {
+        guard let data = Data(base64Encoded: encoded), let user = try await directory.user(named: String(decoding: data, as: UTF8.self))
+        else {
             throw Problem(.notFound, details: ["what": "user"])
         }
         return user
@@ -66,7 +67,8 @@ struct AuthenticationMiddleware: RouterMiddleware {
             else { throw Problem(.notSignedIn) }
             let (name, password) = (String(text[..<colon]), String(text[text.index(after: colon)...]))
             // A program may use a token as the password too: many mail clients only know Basic.
-            if password.hasPrefix("prt_"), let user = try await access.bearer(token: password), user.name.lowercased() == name.lowercased() {
+            if password.hasPrefix("prt_"), let user = try await access.bearer(token: password), user.name.lowercased() == name.lowercased()
+            {
                 return user
             }
             return try await access.basic(name: name, password: password, client: client)

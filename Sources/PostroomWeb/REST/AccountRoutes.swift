@@ -86,7 +86,8 @@ struct AccountRoutes {
         if !(1...36_500).contains(days) {
             body.add(
                 Problem(
-                    .invalidValue, field: "historyDays", details: ["field": "historyDays", "value": String(days), "allowed": "1–36500, null"]))
+                    .invalidValue, field: "historyDays",
+                    details: ["field": "historyDays", "value": String(days), "allowed": "1–36500, null"]))
         }
         return days
     }

@@ -18,7 +18,8 @@ struct DomainRoutes {
             let id = body.required("providerId")
             try body.finish()
             let provider = try await services.providers.provider(ProviderID(Int64(id) ?? 0), for: user)
-            return Response.json(Self.json(try await services.providers.addDomain(domain, to: provider.id, by: user), provider), status: .created)
+            return Response.json(
+                Self.json(try await services.providers.addDomain(domain, to: provider.id, by: user), provider), status: .created)
         }
         group.delete("domains/:domain") { request, context in
             let provider = request.uri.queryParameters["provider"].flatMap { Int64($0) }.map { ProviderID($0) }

@@ -9,7 +9,9 @@ struct GlobalOptions: ParsableArguments {
     @Option(help: ArgumentHelp("A PostgreSQL database instead of the embedded one (POSTROOM_DATABASE).", valueName: "url"))
     var database: String?
 
-    @Option(name: .customLong("tls-ca"), help: ArgumentHelp("One more trusted certificate authority, PEM (POSTROOM_TLS_CA).", valueName: "file"))
+    @Option(
+        name: .customLong("tls-ca"), help: ArgumentHelp("One more trusted certificate authority, PEM (POSTROOM_TLS_CA).", valueName: "file")
+    )
     var tlsCA: String?
 
     @Option(

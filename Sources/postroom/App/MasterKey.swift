@@ -8,7 +8,8 @@ enum MasterKey {
     static func load(folder: String) throws -> [UInt8] {
         if let text = ProcessInfo.processInfo.environment["POSTROOM_MASTER_KEY"], !text.isEmpty {
             guard let key = decode(text) else {
-                throw CommandFailure(.badInput, "POSTROOM_MASTER_KEY is not the base64 form of 32 bytes. Make one with: openssl rand -base64 32")
+                throw CommandFailure(
+                    .badInput, "POSTROOM_MASTER_KEY is not the base64 form of 32 bytes. Make one with: openssl rand -base64 32")
             }
             return key
         }

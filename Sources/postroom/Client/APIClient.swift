@@ -12,7 +12,9 @@ struct APIClient: Sendable {
 
     /// One request as `user` (nil: the machine's owner, who has an administrator's rights). Throws what the answer says went wrong.
     @discardableResult
-    func send(_ method: String, _ path: String, _ body: JSONValue? = nil, as user: String? = nil, timeout: Int64 = 300) async throws -> JSONValue {
+    func send(_ method: String, _ path: String, _ body: JSONValue? = nil, as user: String? = nil, timeout: Int64 = 300) async throws
+        -> JSONValue
+    {
         var writer = JSONWriter()
         if let body { writer.value(body) }
         let (status, bytes) = try await exchange(
@@ -43,7 +45,9 @@ struct APIClient: Sendable {
             "POST", "/jmap/api", .object(JSONObject([("using", .array(using)), ("methodCalls", .array(methodCalls))])), as: user)
         return try (answer.object?["methodResponses"]?.array ?? []).map { response in
             let parts = response.array ?? []
-            guard parts.count == 3, let arguments = parts[1].object else { throw CommandFailure(.failed, "The server's answer can't be read.") }
+            guard parts.count == 3, let arguments = parts[1].object else {
+                throw CommandFailure(.failed, "The server's answer can't be read.")
+            }
             if parts[0].string == "error" {
                 throw CommandFailure(
                     .failed, "\(arguments["type"]?.string ?? "error"): \(arguments["description"]?.string ?? "")")

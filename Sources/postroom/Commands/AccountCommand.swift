@@ -36,7 +36,8 @@ struct AccountCommand: AsyncParsableCommand {
                     let found = try await session.api.send("GET", "/api/v1/discovery?address=\(path)", as: user)
                     guard let match = found.object?["provider"]?.object else {
                         throw CommandFailure(
-                            .badInput, "No provider is known for \(address): name one with --provider, or add it with postroom provider add.")
+                            .badInput,
+                            "No provider is known for \(address): name one with --provider, or add it with postroom provider add.")
                     }
                     id = match.text("id")
                 }

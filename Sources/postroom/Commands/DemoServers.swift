@@ -85,7 +85,8 @@ extension DemoCommand {
     }
 
     static func announce(_ url: String, _ servers: JSONObject, json: Bool) {
-        let users = (servers["users"]?.array ?? []).compactMap(\.object).map { user -> (name: String, password: String, address: String, mail: String) in
+        let users = (servers["users"]?.array ?? []).compactMap(\.object).map {
+            user -> (name: String, password: String, address: String, mail: String) in
             let password = user.text("password")
             return (user.text("name"), password.count < 8 ? password + "-demo" : password, user.text("address"), password)
         }

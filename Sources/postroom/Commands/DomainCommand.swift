@@ -45,7 +45,8 @@ struct DomainCommand: AsyncParsableCommand {
             try await CommandSession.run(options) { session in
                 let path = domain.addingPercentEncoding(withAllowedCharacters: .alphanumerics.union(["-", "."])) ?? domain
                 try await session.api.send("DELETE", "/api/v1/domains/\(path)")
-                options.json ? Terminal.print(json: .object(JSONObject([("removed", .string(domain))]))) : Terminal.print("Removed \(domain).")
+                options.json
+                    ? Terminal.print(json: .object(JSONObject([("removed", .string(domain))]))) : Terminal.print("Removed \(domain).")
             }
         }
     }
@@ -63,7 +64,8 @@ struct DiscoverCommand: AsyncParsableCommand {
             let answer = try await session.api.send("GET", "/api/v1/discovery?address=\(path)")
             if options.json { return Terminal.print(json: answer) }
             guard let object = answer.object, let provider = object["provider"]?.object else {
-                return Terminal.print("Nothing is known about \(address). Add a provider: postroom provider add NAME --imap HOST --smtp HOST")
+                return Terminal.print(
+                    "Nothing is known about \(address). Add a provider: postroom provider add NAME --imap HOST --smtp HOST")
             }
             Terminal.table(["FOUND BY", "PROVIDER", "IMAP", "SMTP"], [[object.text("match")] + ProviderCommand.row(provider)[1...3]])
         }

@@ -95,7 +95,9 @@ extension MailCommand {
             return fullPath(parent) + "/" + box.text("name")
         }
         let wanted = path.lowercased()
-        let match = boxes.first { fullPath($0).lowercased() == wanted || $0.text("role") == wanted || $0.text("name").lowercased() == wanted }
+        let match = boxes.first {
+            fullPath($0).lowercased() == wanted || $0.text("role") == wanted || $0.text("name").lowercased() == wanted
+        }
         guard let match else {
             let known = boxes.map(fullPath).sorted().joined(separator: ", ")
             throw CommandFailure(.badInput, "There is no folder “\(path)”. There are: \(known).")
@@ -184,7 +186,8 @@ extension MailCommand {
     }
 
     static let readProperties = [
-        "id", "blobId", "threadId", "mailboxIds", "keywords", "size", "receivedAt", "sentAt", "messageId", "inReplyTo", "references", "from",
+        "id", "blobId", "threadId", "mailboxIds", "keywords", "size", "receivedAt", "sentAt", "messageId", "inReplyTo", "references",
+        "from",
         "to", "cc", "bcc", "replyTo", "subject", "textBody", "attachments", "bodyValues", "hasAttachment", "preview",
     ]
 

@@ -48,15 +48,21 @@ extension MailCommand {
             var email = JSONObject([
                 ("mailboxIds", .object(JSONObject([(drafts.text("id"), .bool(true))]))),
                 ("keywords", .object(JSONObject([("$draft", .bool(true)), ("$seen", .bool(true))]))),
-                ("from", .array([.object(JSONObject([("name", .string(identity.text("name"))), ("email", .string(identity.text("email")))]))])),
+                (
+                    "from",
+                    .array([.object(JSONObject([("name", .string(identity.text("name"))), ("email", .string(identity.text("email")))]))])
+                ),
                 ("subject", .string(subject)),
                 ("textBody", .array([.object(JSONObject([("partId", .string("1")), ("type", .string("text/plain"))]))])),
                 ("bodyValues", .object(JSONObject([("1", .object(JSONObject([("value", .string(text))])))]))),
             ])
             for (name, list) in [("to", to), ("cc", cc ?? ""), ("bcc", bcc ?? "")] where !list.isEmpty {
-                email.set(name, to: .array(list.split(separator: ",").map { item in
-                    .object(JSONObject([("name", .null), ("email", .string(item.trimmingCharacters(in: .whitespaces)))]))
-                }))
+                email.set(
+                    name,
+                    to: .array(
+                        list.split(separator: ",").map { item in
+                            .object(JSONObject([("name", .null), ("email", .string(item.trimmingCharacters(in: .whitespaces)))]))
+                        }))
             }
             var attachments: [JSONValue] = []
             for (name, bytes) in files {

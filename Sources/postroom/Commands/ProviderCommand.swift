@@ -44,7 +44,9 @@ struct ProviderCommand: AsyncParsableCommand {
             var endpoint = JSONObject()
             if let server {
                 var host = server
-                if let colon = server.lastIndex(of: ":"), !server.hasSuffix("]"), server.filter({ $0 == ":" }).count == 1 || server.hasPrefix("[") {
+                if let colon = server.lastIndex(of: ":"), !server.hasSuffix("]"),
+                    server.filter({ $0 == ":" }).count == 1 || server.hasPrefix("[")
+                {
                     guard let port = Int64(server[server.index(after: colon)...]) else {
                         throw CommandFailure(.badInput, "\(option) takes HOST[:PORT]; “\(server)” has no number after the colon.")
                     }
@@ -67,7 +69,9 @@ struct ProviderCommand: AsyncParsableCommand {
             try await CommandSession.run(options) { session in
                 let providers = try await CommandAnswers.list("providers", from: session.api, "/api/v1/providers")
                 if options.json { return Terminal.print(json: .array(providers.map { .object($0) })) }
-                if providers.isEmpty { return Terminal.print("No providers yet. Add one: postroom provider add NAME --imap HOST --smtp HOST") }
+                if providers.isEmpty {
+                    return Terminal.print("No providers yet. Add one: postroom provider add NAME --imap HOST --smtp HOST")
+                }
                 Terminal.table(["ID", "NAME", "IMAP", "SMTP", "LOGIN", "AUTH", "ACCOUNTS", "DOMAINS"], providers.map(ProviderCommand.row))
             }
         }
@@ -149,7 +153,8 @@ struct ProviderCommand: AsyncParsableCommand {
             try await CommandSession.run(options) { session in
                 let provider = try await CommandAnswers.provider(name, session.api)
                 try await session.api.send("DELETE", "/api/v1/providers/\(provider.text("id"))")
-                options.json ? Terminal.print(json: .object(JSONObject([("removed", .string(name))]))) : Terminal.print("Removed provider \(name).")
+                options.json
+                    ? Terminal.print(json: .object(JSONObject([("removed", .string(name))]))) : Terminal.print("Removed provider \(name).")
             }
         }
     }
@@ -162,7 +167,8 @@ struct ProviderCommand: AsyncParsableCommand {
             try await CommandSession.run(options) { session in
                 let kept = ["name", "imap", "smtp", "loginFormat", "authentication", "oauth", "pinnedCertificate", "domains"]
                 let providers = try await CommandAnswers.list("providers", from: session.api, "/api/v1/providers").map { provider in
-                    JSONValue.object(JSONObject(provider.entries.filter { kept.contains($0.key) && !$0.value.isNull }.map { ($0.key, $0.value) }))
+                    JSONValue.object(
+                        JSONObject(provider.entries.filter { kept.contains($0.key) && !$0.value.isNull }.map { ($0.key, $0.value) }))
                 }
                 Terminal.print(json: .object(JSONObject([("providers", .array(providers))])))
             }

@@ -33,7 +33,9 @@ struct ServeCommand: AsyncParsableCommand {
         let token = UUID().uuidString + UUID().uuidString
         if let record = ServerRecord.read(folder: options.dataFolder) {
             throw CommandFailure(
-                .failed, "Postroom already serves \(options.dataFolder) on \(record.url) (process \(record.pid)): end it first, or use another --data.")
+                .failed,
+                "Postroom already serves \(options.dataFolder) on \(record.url) (process \(record.pid)): end it first, or use another --data."
+            )
         }
         let app = try await PostroomApp.build(options, operatorToken: token, logger: logger)
         let folder = options.dataFolder
@@ -72,7 +74,7 @@ struct ServeCommand: AsyncParsableCommand {
             }
         } catch is CancellationError {
             return
-        } catch where "\(error)".contains("Address already in use") || "\(error)".contains("EADDRINUSE") {
+        } catch  where "\(error)".contains("Address already in use") || "\(error)".contains("EADDRINUSE") {
             throw CommandFailure(.failed, "Something else listens on \(listen) already: choose another port with --listen HOST:PORT.")
         }
     }

@@ -18,7 +18,8 @@ struct SettingsCommand: AsyncParsableCommand {
                 let object = settings.object ?? JSONObject()
                 Terminal.print("providers by administrators only  \(object.flag("providersByAdministrators") ? "yes" : "no")")
                 Terminal.print(
-                    "allowed private networks          \((object["allowNetworks"]?.array ?? []).compactMap(\.string).joined(separator: ", "))")
+                    "allowed private networks          \((object["allowNetworks"]?.array ?? []).compactMap(\.string).joined(separator: ", "))"
+                )
                 Terminal.print("further trusted authorities       \(object.text("trustedCertificates").isEmpty ? "none" : "set")")
             }
         }
@@ -37,7 +38,8 @@ struct SettingsCommand: AsyncParsableCommand {
             var body = JSONObject()
             if let providersByAdministrators { body.set("providersByAdministrators", to: .bool(providersByAdministrators == "yes")) }
             if let networks {
-                body.set("allowNetworks", to: .array(networks.split(separator: ",").map { .string($0.trimmingCharacters(in: .whitespaces)) }))
+                body.set(
+                    "allowNetworks", to: .array(networks.split(separator: ",").map { .string($0.trimmingCharacters(in: .whitespaces)) }))
             }
             if let authorities {
                 var text = ""

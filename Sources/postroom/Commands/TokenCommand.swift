@@ -47,7 +47,8 @@ struct TokenCommand: AsyncParsableCommand {
         func run() async throws {
             try await CommandSession.run(options) { session in
                 try await session.api.send("DELETE", "/api/v1/tokens/\(id)", as: user)
-                options.json ? Terminal.print(json: .object(JSONObject([("revoked", .string(id))]))) : Terminal.print("Revoked token \(id).")
+                options.json
+                    ? Terminal.print(json: .object(JSONObject([("revoked", .string(id))]))) : Terminal.print("Revoked token \(id).")
             }
         }
     }

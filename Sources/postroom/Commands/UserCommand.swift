@@ -61,7 +61,8 @@ struct UserCommand: AsyncParsableCommand {
             let password = try Terminal.password(fromInput: passwordFromInput)
             try await CommandSession.run(options) { session in
                 let id = try await CommandAnswers.userID(name, session.api)
-                let user = try await session.api.send("PATCH", "/api/v1/users/\(id)", .object(JSONObject([("password", .string(password))])))
+                let user = try await session.api.send(
+                    "PATCH", "/api/v1/users/\(id)", .object(JSONObject([("password", .string(password))])))
                 options.json ? Terminal.print(json: user) : Terminal.print("Changed the password of \(name).")
             }
         }
@@ -75,7 +76,8 @@ struct UserCommand: AsyncParsableCommand {
         func run() async throws {
             try await CommandSession.run(options) { session in
                 try await session.api.send("DELETE", "/api/v1/users/\(try await CommandAnswers.userID(name, session.api))")
-                options.json ? Terminal.print(json: .object(JSONObject([("removed", .string(name))]))) : Terminal.print("Removed user \(name).")
+                options.json
+                    ? Terminal.print(json: .object(JSONObject([("removed", .string(name))]))) : Terminal.print("Removed user \(name).")
             }
         }
     }
