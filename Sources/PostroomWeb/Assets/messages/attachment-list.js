@@ -10,7 +10,7 @@ import { showError } from "../shell/toasts.js";
 /** Null where there are none. Pictures that stand inside the text are not listed. */
 export function attachmentList(mail, email) {
   const hasHtml = (email.htmlBody ?? []).some(({ type }) => type === "text/html");
-  const isInText = (part) => hasHtml && part.cid && part.disposition !== "attachment" && part.type?.startsWith("image/");
+  const isInText = (part) => hasHtml && part.cid && (part.disposition !== "attachment" || !email.hasAttachment) && part.type?.startsWith("image/");
   const parts = (email.attachments ?? []).filter((part) => !isInText(part));
   if (!parts.length) return null;
   return h("section.attachments", { "aria-label": t("attachments") },

@@ -13,6 +13,8 @@ class MessageListView extends Component {
   #list = null;
   #abort = null;
   #active = null;
+  /** A row that was gone to before its page was here. */
+  #awaited = null;
   #anchor = null;
   #frame = 0;
 
@@ -44,6 +46,7 @@ class MessageListView extends Component {
     this.#abort = new AbortController();
     this.#list = list;
     this.#active = null;
+    this.#awaited = null;
     this.#anchor = null;
     this.selected.clear();
     this.scroller.scrollTop = 0;
@@ -88,6 +91,10 @@ class MessageListView extends Component {
     this.selected.forEach((id) => list.ids.includes(id) || this.selected.delete(id));
     this.view.head.drawSelection();
     if (!list.total) return this.#drawEmpty();
+    if (this.#awaited !== null && list.ids[this.#awaited]) {
+      this.#active = list.ids[this.#awaited];
+      this.#awaited = null;
+    }
     fill(this.message);
     this.rows.hidden = false;
     this.rows.style.setProperty("block-size", `${list.total * rowHeight}px`);
@@ -144,12 +151,13 @@ class MessageListView extends Component {
     const top = scrollToShow({ index: at, scrollTop: this.scroller.scrollTop, height: this.scroller.clientHeight, rowHeight: this.rowHeight });
     if (top !== null) this.scroller.scrollTop = top;
     this.#active = list.ids[at] ?? null;
+    this.#awaited = this.#active ? null : at;
     if (opens && this.#active && !this.#list.email(at)?.keywords?.$draft) this.view.openEmail(this.#active);
     this.draw();
   }
 
   get activeIndex() {
-    return this.#list ? this.#list.ids.indexOf(this.#active) : -1;
+    return this.#awaited ?? (this.#list ? this.#list.ids.indexOf(this.#active) : -1);
   }
 
   /** The row to show after the current ones go: the next one, else the one before. */

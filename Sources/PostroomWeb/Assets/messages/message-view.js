@@ -50,7 +50,8 @@ class MessageView extends Component {
           this.#isOpen && from?.name && h("span.message-address", from.email)),
         h("span.message-line", this.#isOpen ? this.#recipientLine() : email.preview)),
       this.marks,
-      h("time.message-time", { datetime: email.receivedAt, title: formats.full(email.receivedAt) }, this.#isOpen ? formats.dateTime(email.receivedAt) : formats.list(email.receivedAt)));
+      h("time.message-time", { datetime: email.receivedAt, title: formats.full(email.receivedAt) }, 
+        this.#isOpen && h("span.time-long", formats.dateTime(email.receivedAt)), h("span", { class: this.#isOpen ? "time-short" : "" }, formats.list(email.receivedAt))));
     const head = h("header.message-head", toggle, this.#isOpen && this.#tools());
     this.body = h("div.message-body", { id: bodyId });
     fill(this, head, this.body);
