@@ -25,6 +25,7 @@ public enum WebApplication {
         DomainRoutes(services: services).add(to: api)
         AccountRoutes(services: services).add(to: api)
         PlacementRoute(services: services).add(to: api)
+        SearchFilterRoute(services: services).add(to: api)
         OutboxRoutes(services: services).add(to: api)
         MessageHTMLRoute(services: services).add(to: api)
         addJMAPRoutes(to: router, services: services)
