@@ -1,0 +1,215 @@
+import MailProtocol
+import Testing
+
+@testable import PostroomCore
+
+@Suite("Mirroring one account", .timeLimit(.minutes(2)))
+struct SyncRunnerTests {
+    static let condStore = SessionAbilities(idle: true, condStore: true, move: true, uidPlus: true, listStatus: true)
+    static let plain = SessionAbilities()
+    static let everyKind = [SyncFixture.allAbilities, condStore, plain]
+
+    @Test("The newest fifty of the inbox are stored after three round trips, whatever the mailbox holds")
+    func firstScreen() async throws {
+        try await SyncFixture.run { fixture in
+            await fixture.fill(300)
+            let runner = try await fixture.runner()
+            await fixture.server.breakAfter(4)  // LIST, SELECT, FETCH of headers, FETCH of sources
+            await #expect(throws: MailFailure.self) { try await runner.catchUp() }
+            #expect(await fixture.server.log.prefix(4) == ["LIST", "SELECT INBOX", "FETCH header", "FETCH source"])
+            let emails = try await fixture.emails(in: "INBOX")
+            #expect(emails.map(\.content.subject) == (251...300).map { "Letter \($0)" })
+            for email in emails {
+                guard case .stored = email.body else {
+                    Issue.record("\(email.content.subject) has no source")
+                    continue
+                }
+            }
+        }
+    }
+
+    @Test("Everything comes, in all folders, whatever the server can", arguments: everyKind)
+    func everything(_ abilities: SessionAbilities) async throws {
+        try await SyncFixture.run(abilities: abilities) { fixture in
+            await fixture.fill(230)
+            await fixture.fill(70, "Archive", from: 1_000)
+            let report = try await fixture.sync(window: 40, batch: 15)
+            #expect(report.added == 300)
+            #expect(report.sources == 300)
+            #expect(try await fixture.subjects(in: "INBOX") == (1...230).map { "Letter \($0)" })
+            #expect(try await fixture.subjects(in: "Archive").count == 70)
+            for mailbox in try await fixture.store.mailboxes(of: fixture.account.id) { #expect(mailbox.cursor.oldestUID == 1) }
+            let again = try await fixture.sync()
+            #expect(again.added == 0)
+        }
+    }
+
+    @Test("A line that breaks at any command is taken up where it stopped")
+    func resumes() async throws {
+        try await SyncFixture.run { fixture in
+            await fixture.fill(150)
+            var sessions = 0
+            while true {
+                sessions += 1
+                await fixture.server.breakAfter(4 + sessions % 3)
+                do {
+                    try await fixture.sync(window: 30, batch: 10)
+                    break
+                } catch is MailFailure {}
+                try #require(sessions < 100)
+            }
+            #expect(sessions > 3)
+            let emails = try await fixture.emails(in: "INBOX")
+            #expect(emails.map(\.content.subject) == (1...150).map { "Letter \($0)" })
+            #expect(Set(emails.map(\.id)).count == 150)
+        }
+    }
+
+    @Test("Arrivals, flags and removals are followed, whatever the server can", arguments: everyKind)
+    func changes(_ abilities: SessionAbilities) async throws {
+        try await SyncFixture.run(abilities: abilities) { fixture in
+            await fixture.fill(10)
+            try await fixture.sync()
+            await fixture.fill(2, from: 11)
+            await fixture.server.setFlags(["\\Seen", "\\Flagged"], of: 3, in: "INBOX")
+            await fixture.server.remove([5, 6], from: "INBOX")
+            try await fixture.sync()
+            let emails = try await fixture.emails(in: "INBOX")
+            #expect(emails.map(\.content.subject) == [1, 2, 3, 4, 7, 8, 9, 10, 11, 12].map { "Letter \($0)" })
+            #expect(emails[2].keywords == ["$seen", "$flagged"])
+            #expect(emails.filter { $0.keywords.isEmpty }.count == 9)
+        }
+    }
+
+    @Test("A message removed while another arrives is noticed by servers that only count", arguments: everyKind)
+    func sameCount(_ abilities: SessionAbilities) async throws {
+        try await SyncFixture.run(abilities: abilities) { fixture in
+            await fixture.fill(5)
+            try await fixture.sync()
+            await fixture.fill(1, from: 6)
+            await fixture.server.remove([2], from: "INBOX")
+            try await fixture.sync()
+            #expect(try await fixture.subjects(in: "INBOX") == [1, 3, 4, 5, 6].map { "Letter \($0)" })
+        }
+    }
+
+    @Test("A message moved by another program keeps its id and thread", arguments: everyKind)
+    func movedElsewhere(_ abilities: SessionAbilities) async throws {
+        try await SyncFixture.run(abilities: abilities) { fixture in
+            await fixture.fill(5)
+            try await fixture.sync()
+            let before = try await fixture.emails(in: "INBOX")[2]
+            await fixture.server.moveMessages([3], from: "INBOX", to: "Archive")
+            try await fixture.sync()
+            let after = try #require(try await fixture.emails(in: "Archive").first)
+            #expect(after.id == before.id)
+            #expect(after.threadID == before.threadID)
+            #expect(try await fixture.subjects(in: "INBOX").count == 4)
+        }
+    }
+
+    @Test("A stop between additions and removals loses neither")
+    func stopBeforeRemovals() async throws {
+        for commands in 2...6 {
+            try await SyncFixture.run { fixture in
+                await fixture.fill(5)
+                try await fixture.sync()
+                let before = try await fixture.emails(in: "INBOX")[1].id
+                await fixture.server.moveMessages([2], from: "INBOX", to: "Archive")
+                await fixture.fill(1, from: 6)
+                await fixture.server.breakAfter(commands)
+                _ = try? await fixture.sync()
+                await fixture.server.breakAfter(nil)
+                try await fixture.sync()
+                #expect(try await fixture.subjects(in: "INBOX") == [1, 3, 4, 5, 6].map { "Letter \($0)" })
+                #expect(try await fixture.emails(in: "Archive").map(\.id) == [before])
+            }
+        }
+    }
+
+    @Test("Another UIDVALIDITY keeps every id, and nothing is announced as new", arguments: everyKind)
+    func renumbered(_ abilities: SessionAbilities) async throws {
+        try await SyncFixture.run(abilities: abilities) { fixture in
+            await fixture.fill(120)
+            try await fixture.sync()
+            let before = try await fixture.emails(in: "INBOX").map(\.id)
+            let delivered = try await fixture.store.states(of: fixture.account.id)[.emailDelivery] ?? 0
+            await fixture.server.renumber("INBOX")
+            await fixture.server.remove([20], from: "INBOX")
+            let report = try await fixture.sync(window: 30, batch: 10)
+            #expect(report.sources == 0)
+            var expected = before
+            expected.remove(at: 9)
+            #expect(try await fixture.emails(in: "INBOX").map(\.id) == expected)
+            #expect(try await fixture.store.states(of: fixture.account.id)[.emailDelivery] ?? 0 == delivered)
+            let uids = try await fixture.store.placements(of: expected, account: fixture.account.id).map(\.uid).sorted()
+            #expect(uids == (await fixture.server.uids(in: "INBOX")))
+        }
+    }
+
+    @Test("One message that the server won't give is quarantined and blocks nothing")
+    func quarantine() async throws {
+        try await SyncFixture.run { fixture in
+            await fixture.fill(130)
+            await fixture.server.makeUnreadable([20, 100])
+            let report = try await fixture.sync(window: 40, batch: 20)
+            #expect(report.quarantined == 2)
+            let emails = try await fixture.emails(in: "INBOX")
+            #expect(emails.count == 130)
+            let bad = emails.filter { if case .quarantined = $0.body { true } else { false } }
+            #expect(bad.map(\.content.subject) == ["Letter 20", "Letter 100"])
+        }
+    }
+
+    @Test("Only the history window is mirrored")
+    func historyWindow() async throws {
+        try await SyncFixture.run { fixture in
+            let now = SystemClock().now().seconds
+            for number in 1...200 {
+                await fixture.server.deliver(SyncFixture.message(number), at: now - Int64(200 - number) * 86_400)
+            }
+            try await fixture.sync(historyDays: 90)
+            let count = try await fixture.emails(in: "INBOX").count
+            #expect((89...91).contains(count))
+        }
+    }
+
+    @Test("A folder that a listing leaves out but that is still there keeps its mail; one that is gone loses it")
+    func missingFolders() async throws {
+        try await SyncFixture.run { fixture in
+            await fixture.fill(3, "Archive")
+            try await fixture.sync()
+            await fixture.server.removeBox("Archive")
+            try await fixture.sync()
+            #expect(try await fixture.mailbox("Archive") == nil)
+        }
+    }
+
+    @Test("A server that claims everything is gone is not believed without proof")
+    func massRemoval() async throws {
+        try await SyncFixture.run { fixture in
+            await fixture.fill(100)
+            try await fixture.sync()
+            await fixture.server.change("INBOX") { box in
+                box.modSeq += 1
+                box.vanished = box.messages.map { ($0.uid, box.modSeq) }
+            }
+            try await fixture.sync()
+            #expect(try await fixture.emails(in: "INBOX").count == 100)
+        }
+    }
+
+    @Test("Nothing on the server changes by mirroring it")
+    func readsOnly() async throws {
+        try await SyncFixture.run { fixture in
+            await fixture.fill(60)
+            try await fixture.sync()
+            try await fixture.sync(isThorough: true)
+            let writes = await fixture.server.log.filter { line in
+                ["STORE", "MOVE", "COPY", "EXPUNGE", "APPEND", "CREATE", "DELETE", "RENAME"].contains { line.hasPrefix($0) }
+            }
+            #expect(writes.isEmpty)
+            for uid in await fixture.server.uids(in: "INBOX") { #expect(await fixture.server.flags(of: uid, in: "INBOX").isEmpty) }
+        }
+    }
+}
