@@ -86,7 +86,8 @@ enum SearchFieldName: Hashable {
         "subject": .subject, "тема": .subject, "body": .body, "текст": .body, "filename": .fileName, "файл": .fileName,
         "in": .mailbox, "folder": .mailbox, "в": .mailbox, "папка": .mailbox, "has": .has, "есть": .has,
         "is": .state, "это": .state, "статус": .state, "label": .label, "keyword": .label, "метка": .label,
-        "before": .before, "до": .before, "after": .after, "since": .after, "после": .after, "с": .after, "on": .on, "date": .on, "дата": .on,
+        "before": .before, "до": .before, "after": .after, "since": .after, "после": .after, "с": .after, "on": .on, "date": .on,
+        "дата": .on,
         "larger": .larger, "больше": .larger, "smaller": .smaller, "меньше": .smaller,
     ]
 }
