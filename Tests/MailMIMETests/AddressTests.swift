@@ -43,4 +43,11 @@ import Testing
         #expect(field.asAddresses == [MailAddress(name: "John", address: "a@b.c")])
         #expect(field.asMailboxes == [MailAddress(address: "a@b.c")])
     }
+
+    @Test(arguments: [
+        ("a@example.com", "a@example.com"), ("info@пример.рф", "info@xn--e1afmkfd.xn--p1ai"),
+        ("a@Bücher.example", "a@xn--bcher-kva.example"),
+        ("a@例え.テスト", "a@xn--r8jz45g.xn--zckzah"), ("пётр@пример.рф", nil),
+    ])
+    func asciiAddresses(_ address: String, _ expected: String?) { #expect(MailAddress(address: address).asciiAddress == expected) }
 }

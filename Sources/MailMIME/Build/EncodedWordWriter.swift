@@ -43,27 +43,36 @@ enum EncodedWordWriter {
         let useQ = prefersQ(text, inPhrase: inPhrase)
         var words: [String] = []
         var pending: [UInt8] = []
-        var width = 0
-        // "=?utf-8?q?" and "?=" take 12 of the 75 columns that a word may have; the first shares its line with the name.
-        var room = max(20, min(63, 76 - 12 - firstColumn))
-        for piece in pieces(text) {
-            let pieceWidth = useQ ? piece.reduce(0) { $0 + (isPlain($1, inPhrase) || $1 == 32 ? 1 : 3) } : piece.count
-            let nextWidth = useQ ? width + pieceWidth : (pending.count + piece.count + 2) / 3 * 4
-            if nextWidth > room, !pending.isEmpty {
+        // "=?utf-8?q?" and "?=" take 12 of the 75 columns that a word may have, a space at the end up to 4; the first word
+        // shares its line with the name.
+        var room = max(20, min(56, 76 - 12 - firstColumn))
+        func width(_ bytes: [UInt8]) -> Int {
+            useQ ? bytes.reduce(0) { $0 + (isPlain($1, inPhrase) || $1 == 32 ? 1 : 3) } : (bytes.count + 2) / 3 * 4
+        }
+        func add(_ piece: [UInt8]) {
+            if !pending.isEmpty, width(pending + piece) > room {
                 words.append(word(pending, useQ: useQ, inPhrase: inPhrase))
                 pending.removeAll()
-                width = 0
-                room = 63
+                room = 56
             }
             pending += piece
-            width += pieceWidth
+        }
+        // Split after spaces where possible: some readers put a space of their own between encoded words.
+        for part in text.split(separator: " ", omittingEmptySubsequences: false).enumerated() {
+            if part.offset > 0 { pending.append(32) }
+            let bytes = [UInt8](part.element.utf8)
+            if width(bytes) < 56 {
+                add(bytes)
+            } else {
+                for piece in pieces(part.element) { add(piece) }
+            }
         }
         if !pending.isEmpty { words.append(word(pending, useQ: useQ, inPhrase: inPhrase)) }
         return words
     }
 
     /// The text in pieces that must not be split: characters as people see them or, where those are long, scalars.
-    private static func pieces(_ text: String) -> [[UInt8]] {
+    private static func pieces(_ text: Substring) -> [[UInt8]] {
         text.flatMap { character -> [[UInt8]] in
             let bytes = [UInt8](character.utf8)
             return bytes.count <= 15 ? [bytes] : character.unicodeScalars.map { [UInt8](String($0).utf8) }

@@ -22,7 +22,8 @@ struct HeaderWriter {
         guard !addresses.isEmpty, start(name) else { return }
         for (number, address) in addresses.enumerated() {
             var words = phrase(address.name)
-            let spec = Self.addrSpec(address.address)
+            // A domain outside ASCII has an ASCII form; a local part outside it needs a server with SMTPUTF8 anyway.
+            let spec = Self.addrSpec(encoding == .utf8 ? address.address : address.asciiAddress ?? address.address)
             words.append(words.isEmpty ? spec : "<\(spec)>")
             for (position, word) in words.enumerated() {
                 put(position == words.count - 1 && number < addresses.count - 1 ? word + "," : word)
