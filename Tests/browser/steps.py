@@ -50,7 +50,7 @@ class Person:
             tab.click()
 
     def choose_in_menu(self, english):
-        self.button("Menu").first.click()
+        self.button("Email menu").click()
         self.page.get_by_role("menuitem", name=name(self.words(english))).click()
 
     # A new account.
@@ -91,7 +91,7 @@ class Person:
 
     def finish(self):
         window = self.window("New account")
-        for side in ("Receiving", "Sending"):
+        for side in ("Receiving (IMAP)", "Sending (SMTP)"):
             expect(window.get_by_text(self.words(side), exact=True)).to_be_visible()
         self.button("Done", window).click()
 
@@ -106,5 +106,5 @@ class Person:
         self.field("To", window).fill(to)
         self.field("To", window).press("Enter")
         self.field("Subject", window).fill(subject)
-        window.get_by_role("textbox", name=self.words("Message")).fill(text)
+        window.get_by_role("textbox", name=self.words("Text")).fill(text)
         return window

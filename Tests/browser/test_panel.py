@@ -39,6 +39,7 @@ def test_a_message_appears_without_a_reload_and_is_read(person, mailbox):
     expect(row).to_have_accessible_name(re.compile("unread", re.IGNORECASE))
     row.click()
     expect(person.page.get_by_role("article").get_by_text("Hello")).to_be_visible()
+    person.button("Back").click()
     expect(row).not_to_have_accessible_name(re.compile("unread", re.IGNORECASE))
     assert mailbox.wait_for("Live and well", having="\\Seen")
 
@@ -48,7 +49,7 @@ def test_answering(person, mailbox, other_mailbox):
     person.message("A question").click(timeout=30_000)
     person.button("Reply").first.click()
     window = person.page.get_by_role("dialog").last
-    window.get_by_role("textbox", name=person.words("Message")).press_sequentially("An answer")
+    window.get_by_role("textbox", name=person.words("Text")).press_sequentially("An answer")
     person.button("Send", window).click()
     answer = other_mailbox.wait_for("Re: A question")
     assert b"An answer" in other_mailbox.text(answer["uid"])
@@ -79,7 +80,7 @@ def test_a_wrong_password_marks_the_field_and_tells_both_verdicts(sign_in, user,
     person.connect("not the password")
     window = person.window("New account")
     expect(person.field("Password", window)).to_have_attribute("aria-invalid", "true")
-    for side in ("Receiving", "Sending"):
+    for side in ("Receiving (IMAP)", "Sending (SMTP)"):
         expect(window.get_by_text(words(side), exact=True)).to_be_visible()
 
 

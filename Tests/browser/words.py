@@ -32,6 +32,20 @@ RUSSIAN = {
     "User name": "Имя пользователя",
     "Password": "Пароль",
     "Sign in": "Войти",
+    "Email menu": "Меню почты",
+    "Providers": "Провайдеры",
+    "Domains": "Домены",
+    "Delete": "Удалить",
+    "Login": "Логин",
+    "Connect": "Подключить",
+    "Receiving (IMAP)": "Получение (IMAP)",
+    "Sending (SMTP)": "Отправка (SMTP)",
+    "Done": "Готово",
+    "Write": "Написать",
+    "To": "Кому",
+    "Subject": "Тема",
+    "Text": "Текст",
+    "Send": "Отправить",
 }
 
 

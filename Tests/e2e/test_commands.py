@@ -69,7 +69,7 @@ def test_inspect_mime(own_postroom, tmp_path):
 
 
 def test_a_token_opens_the_api(own_postroom):
-    secret = own_postroom.run("token", "create", "script", "--user", "member").split()[-1]
+    secret = own_postroom.run("token", "create", "--user", "member", "--name", "script").split()[-1]
     own_postroom.serve()
     headers = {"Authorization": f"Bearer {secret}"}
     assert requests.get(f"{own_postroom.url}/api/v1/profile", headers=headers, timeout=30).json()["name"] == "member"
