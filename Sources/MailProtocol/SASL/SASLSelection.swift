@@ -29,7 +29,9 @@ public enum SASLSelection {
         guard let position = candidates.firstIndex(of: failed) else { return nil }
         let rest = candidates[(position + 1)...]
         guard isCredentialFailure else { return rest.first }
-        return failed.revealsSecret || failed == .external ? nil : rest.first { $0.revealsSecret }
+        if failed.revealsSecret || failed == .external { return nil }
+        // A -PLUS mechanism also fails where the server does not take our type of binding.
+        return rest.first { $0.revealsSecret } ?? (failed.bindsChannel ? rest.first { !$0.bindsChannel } : nil)
     }
 }
 

@@ -254,7 +254,9 @@ public final class MailConnection: Sendable {
             throw cause
         }
         let version = try? await channel.nioSSL_tlsVersion().get()
-        let info = TLSInfo(version: Self.name(of: version ?? nil), chain: verdict.chain, channelBinding: verdict.binding)
+        let info = TLSInfo(
+            version: Self.name(of: version ?? nil), chain: verdict.chain,
+            channelBinding: ChannelBindingMemory.isRefused(endpoint) ? nil : verdict.binding)
         session.withLock { $0.tls = info }
     }
 
@@ -265,6 +267,11 @@ public final class MailConnection: Sendable {
         default: "TLS"
         }
     }
+
+    /// Remembers that this server does not take our kind of channel binding, so that later sessions do not begin with a failed sign-in.
+    ///
+    /// Called when a -PLUS mechanism failed and another one then succeeded with the same credentials.
+    public func channelBindingWasRefused() { ChannelBindingMemory.refuse(endpoint) }
 
     /// The TLS session, nil on a plaintext line.
     public var tlsInfo: TLSInfo? { session.withLock { $0.tls } }

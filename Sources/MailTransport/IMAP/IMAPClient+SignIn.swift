@@ -32,6 +32,7 @@ extension IMAPClient {
             do throws(IMAPError) {
                 try await authenticate(mechanism, credentials, binding: binding)
                 try await refreshIfNeeded()
+                if candidates[0].bindsChannel, !mechanism.bindsChannel { pipeline.connection.channelBindingWasRefused() }
                 return .sasl(mechanism)
             } catch {
                 failure = error

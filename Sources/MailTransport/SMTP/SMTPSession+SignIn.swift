@@ -15,6 +15,7 @@ extension SMTPSession {
             let failure: SMTPError
             do throws(SMTPError) {
                 try await authenticate(mechanism, credentials, endpoint: endpoint)
+                if candidates[0].bindsChannel, !mechanism.bindsChannel { connection.channelBindingWasRefused() }
                 return mechanism
             } catch {
                 failure = error

@@ -59,6 +59,10 @@ struct SASLSelectionTests {
         let all: [SASLMechanism] = [.scramSHA256, .scramSHA1, .cramMD5, .plain, .login]
         #expect(SASLSelection.next(after: .scramSHA256, isCredentialFailure: true, in: all) == .plain)
         #expect(SASLSelection.next(after: .plain, isCredentialFailure: true, in: all) == nil)
+        #expect(SASLSelection.next(after: .scramSHA256Plus, isCredentialFailure: true, in: [.scramSHA256Plus, .plain]) == .plain)
+        let withoutPlain: [SASLMechanism] = [.scramSHA256Plus, .scramSHA1Plus, .scramSHA256]
+        #expect(SASLSelection.next(after: .scramSHA256Plus, isCredentialFailure: true, in: withoutPlain) == .scramSHA256)
+        #expect(SASLSelection.next(after: .scramSHA256, isCredentialFailure: true, in: withoutPlain) == nil)
         #expect(SASLSelection.next(after: .oauthBearer, isCredentialFailure: true, in: [.oauthBearer, .xoauth2]) == nil)
     }
 
