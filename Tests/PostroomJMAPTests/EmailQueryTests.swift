@@ -107,6 +107,13 @@ struct EmailQueryTests {
         #expect(Set(try await mail.ids("\"sort\":[{\"property\":\"sentAt\"},{\"property\":\"to\"}]")).count == 4)
     }
 
+    @Test("members of a comparator that are not known are passed over: jmapc sends some")
+    func looseComparators() async throws {
+        let mail = try await Mail()
+        let loose = "\"sort\":[{\"property\":\"receivedAt\",\"anchorOffset\":0,\"calculateTotal\":false,\"position\":0}]"
+        #expect(try await mail.ids(loose) == [mail.old, mail.plan, mail.reply, mail.big])
+    }
+
     @Test("§4.4.3: one email a thread")
     func collapse() async throws {
         let mail = try await Mail()

@@ -9,6 +9,11 @@ struct Arguments {
         self.object = object
     }
 
+    /// With anything else allowed.
+    init(_ object: JSONObject) {
+        self.object = object
+    }
+
     /// The value, nil where it is absent or null.
     subscript(_ name: String) -> JSONValue? {
         guard let value = object[name], !value.isNull else { return nil }

@@ -35,70 +35,26 @@ public struct JMAPServer: Sendable {
     ///
     /// Throws `RequestProblem` where the request as a whole is refused.
     public func handle(_ request: [UInt8], user: User) async throws -> [UInt8] {
+        let run = try await begin(request, user: user)
         var response: [UInt8] = []
-        try await handle(request, user: user) { response += $0 }
+        while let piece = await run.next() { response += piece }
         return response
     }
 
-    /// The same, writing each method's response when it is there, so that long answers need not wait for the last one.
-    public func handle(
-        _ bytes: [UInt8], user: User, write: (_ piece: [UInt8]) async throws -> Void
-    ) async throws {
+    /// The same in pieces. Whoever begins a run either reads it to its end or ends it.
+    public func begin(_ bytes: [UInt8], user: User) async throws -> JMAPRun {
         let request = try Request(bytes, limits: limits)
         guard await gate.enter(user.id) else {
             throw RequestProblem.limit("maxConcurrentRequests", status: 429, "Too many requests at the same time.")
         }
         do {
-            try await run(request, user: user, write: write)
-            await gate.leave(user.id)
+            let context = RequestContext(
+                server: self, user: user, accounts: try await ports.directory.accounts(of: user.id), using: request.using,
+                createdIDs: request.createdIDs ?? [:])
+            return JMAPRun(request, context: context, gate: gate)
         } catch {
             await gate.leave(user.id)
             throw error
-        }
-    }
-
-    private func run(_ request: Request, user: User, write: (_ piece: [UInt8]) async throws -> Void) async throws {
-        let context = RequestContext(
-            server: self, user: user, accounts: try await ports.directory.accounts(of: user.id), using: request.using,
-            createdIDs: request.createdIDs ?? [:])
-        var responses = ResponseList()
-        var isFirst = true
-        for call in request.calls {
-            for response in await respond(to: call, earlier: &responses, context: context) {
-                var json = JSONWriter(reserving: response.arguments.count + 64)
-                json.beginArray()
-                json.string(response.name)
-                json.raw(response.arguments)
-                json.string(call.id)
-                json.endArray()
-                try await write(Array((isFirst ? "{\"methodResponses\":[" : ",").utf8) + json.bytes)
-                isFirst = false
-                responses.append(response, callID: call.id)
-            }
-        }
-        var end = JSONWriter()
-        end.beginObject()
-        if request.createdIDs != nil {
-            end.key("createdIds")
-            end.beginObject()
-            for (name, id) in context.createdIDs.sorted(by: { $0.key < $1.key }) { end.member(name, id) }
-            end.endObject()
-        }
-        end.member("sessionState", Session.state(user: user, accounts: context.accounts))
-        end.endObject()
-        let tail = end.bytes.dropFirst()
-        try await write(Array((isFirst ? "{\"methodResponses\":[]," : "],").utf8) + tail)
-    }
-
-    private func respond(to call: MethodCall, earlier: inout ResponseList, context: RequestContext) async -> [MethodResponse] {
-        do {
-            guard let method = methods[call.name], context.using.contains(method.capability) else {
-                throw MethodError("unknownMethod", "There is no method \"\(call.name)\" in the capabilities that are used.")
-            }
-            let arguments = try earlier.resolve(call.arguments)
-            return try await method.run(arguments, context)
-        } catch {
-            return [MethodResponse(name: "error", arguments: MethodError(error).json())]
         }
     }
 

@@ -77,7 +77,8 @@ struct Comparator {
         guard let items = value.array else { throw MethodError.invalidArguments("\"sort\" must be an array of comparators.") }
         return try items.map { item in
             guard let object = item.object else { throw MethodError.invalidArguments("\"sort\" must be an array of comparators.") }
-            let members = try Arguments(object, allowing: ["property", "isAscending", "collation", "keyword"])
+            // Members that are not known are passed over: jmapc sends the query's own arguments in each comparator.
+            let members = Arguments(object)
             if let collation = try members.string("collation"), !collations.contains(collation) {
                 throw MethodError("unsupportedSort", "There is no collation \"\(collation)\".")
             }

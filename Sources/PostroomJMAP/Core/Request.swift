@@ -1,12 +1,12 @@
 /// One method call of a request: name, arguments, the client's id.
-struct MethodCall {
+struct MethodCall: Sendable {
     var name: String
     var arguments: JSONObject
     var id: String
 }
 
 /// The Request object (RFC 8620 §3.3).
-struct Request {
+struct Request: Sendable {
     var using: Set<Capability>
     var calls: [MethodCall]
     /// nil: the client does not want them back.

@@ -1,13 +1,18 @@
 import PostroomCore
+import Synchronization
 
-/// What the method calls of one request share. Lives in the one task that works on the request.
-final class RequestContext {
+/// What the method calls of one request share.
+final class RequestContext: Sendable {
     let server: JMAPServer
     let user: User
     let accounts: [Account]
     let using: Set<Capability>
     /// Creation ids of this request and their ids (RFC 8620 §3.3).
-    var createdIDs: [String: String]
+    var createdIDs: [String: String] {
+        get { created.withLock { $0 } }
+        set { created.withLock { $0 = newValue } }
+    }
+    private let created: Mutex<[String: String]>
 
     var ports: JMAPPorts { server.ports }
     var mail: any MailStore { server.ports.mail }
@@ -18,7 +23,7 @@ final class RequestContext {
         self.user = user
         self.accounts = accounts
         self.using = using
-        self.createdIDs = createdIDs
+        created = Mutex(createdIDs)
     }
 
     /// The account that a call names, where the user may read it.

@@ -1,5 +1,5 @@
 /// One method's response: its name and its arguments as JSON.
-struct MethodResponse {
+struct MethodResponse: Sendable {
     var name: String
     var arguments: [UInt8]
 }

@@ -50,6 +50,7 @@ public struct EventSource: Sendable {
             send(piece)
             if closesAfterState { return }
         }
+        var owned: [AccountID: Bool] = [:]
         let (signals, source) = AsyncStream<Signal>.makeStream()
         await withTaskGroup(of: Void.self) { group in
             group.addTask {
@@ -69,8 +70,10 @@ public struct EventSource: Sendable {
                 case .ping:
                     send(Array("event: ping\ndata: {\"interval\":\(pingSeconds)}\n\n".utf8))
                 case .change(let change):
-                    guard let account = await account(change.accountID) else { continue }
-                    if change.accountChanged { send(Self.accountEvent(account)) }
+                    guard await mayRead(change.accountID, &owned) else { continue }
+                    if change.accountChanged, let account = try? await ports.directory.account(change.accountID) {
+                        send(Self.accountEvent(account))
+                    }
                     let states = change.states.filter { wants($0.key) }
                     guard !states.isEmpty else { continue }
                     send(stateEvent([change.accountID: states], &sent))
@@ -86,9 +89,13 @@ public struct EventSource: Sendable {
 
     private func wants(_ type: DataType) -> Bool { types?.contains(type.rawValue) ?? true }
 
-    private func account(_ id: AccountID) async -> Account? {
-        guard let account = try? await ports.directory.account(id), AccountAccess.of(user, to: account).mayRead else { return nil }
-        return account
+    /// Asked of the store once an account: a thousand streams hear of each commit.
+    private func mayRead(_ id: AccountID, _ known: inout [AccountID: Bool]) async -> Bool {
+        if let answer = known[id] { return answer }
+        guard let account = try? await ports.directory.account(id) else { return false }
+        let answer = AccountAccess.of(user, to: account).mayRead
+        known[id] = answer
+        return answer
     }
 
     private func missed(_ sent: inout EventCursor) async -> [UInt8]? {

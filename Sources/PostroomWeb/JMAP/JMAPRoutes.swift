@@ -55,13 +55,36 @@ struct JMAPRoutes {
             let limit = services.jmap.limits.maxSizeRequest
             let body = try await Self.collect(request, upTo: limit)
             guard body.count <= limit else { throw RequestProblem.limit("maxSizeRequest", "A request may have \(limit) octets.") }
-            let response = try await services.jmap.handle(body, user: user)
-            return Response(
-                status: .ok, headers: [.contentType: "application/json", .cacheControl: "no-store"],
-                body: ResponseBody(byteBuffer: ByteBuffer(bytes: response)))
+            return await Self.response(of: try await services.jmap.begin(body, user: user))
         } catch let problem as RequestProblem {
             return Self.problem(problem)
         }
+    }
+
+    /// Octets that are answered in one piece, with their length told and compressed; what is longer is streamed.
+    private static let wholeAnswer = 1 << 20
+
+    private static func response(of run: JMAPRun) async -> Response {
+        var begun: [UInt8] = []
+        var isComplete = false
+        while begun.count < wholeAnswer, !isComplete {
+            if let piece = await run.next() { begun += piece } else { isComplete = true }
+        }
+        let head = begun
+        let body =
+            isComplete
+            ? ResponseBody(byteBuffer: ByteBuffer(bytes: head))
+            : ResponseBody { writer in
+                do {
+                    try await writer.write(ByteBuffer(bytes: head))
+                    while let piece = await run.next() { try await writer.write(ByteBuffer(bytes: piece)) }
+                    try await writer.finish(nil)
+                } catch {
+                    await run.end()
+                    throw error
+                }
+            }
+        return Response(status: .ok, headers: [.contentType: "application/json", .cacheControl: "no-store"], body: body)
     }
 
     /// The body, at most one octet more than `limit` where it is longer.

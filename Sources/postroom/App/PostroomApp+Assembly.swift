@@ -23,7 +23,9 @@ extension PostroomApp {
             activity: supervisor, clock: clock)
         let services = WebServices(
             access: AccessService(store: store, clock: clock), providers: providers, accounts: accounts, directory: store, mail: store,
-            sources: supervisor, jmap: JMAPServer(ports: JMAPPorts(directory: store, mail: store, sources: supervisor, clock: clock)),
+            sources: supervisor, jmap: JMAPServer(
+                ports: JMAPPorts(directory: store, mail: store, sources: supervisor, clock: clock),
+                push: PushService(directory: store, changes: store, poster: PushPoster(options: connections), clock: clock)),
             outbox: OutboxDecisions(store: store, clock: clock), network: network, clock: clock, version: Version.text,
             operatorToken: operatorToken)
         return PostroomApp(folder: folder, store: store, services: services, supervisor: supervisor, logger: logger)

@@ -56,6 +56,13 @@ struct ServeCommand: AsyncParsableCommand {
         do {
             try await withThrowingTaskGroup(of: Void.self) { tasks in
                 tasks.addTask { try await group.run() }
+                if let push = app.services.jmap.push {
+                    tasks.addTask {
+                        await push.run()
+                        // Only the services decide when it is over.
+                        while true { try await Task.sleep(for: .seconds(86_400)) }
+                    }
+                }
                 tasks.addTask {
                     guard let bound = await ports.first(where: { _ in true }) else { return }
                     let shown = host.contains(":") ? "[\(host)]" : host == "0.0.0.0" ? "127.0.0.1" : host
