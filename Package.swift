@@ -116,8 +116,10 @@ let package = Package(
         .testTarget(
             name: "PostroomWebTests",
             dependencies: [
-                "PostroomWeb", "PostroomJMAP", "PostroomStore", "PostroomCore",
+                "PostroomWeb", "PostroomJMAP", "PostroomStore", "PostroomCore", "MailProtocol",
+                .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
+                .product(name: "NIOCore", package: "swift-nio"),
             ], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]

@@ -18,6 +18,7 @@ public enum WebApplication {
                 access: services.access, directory: services.directory, operatorToken: services.operatorToken))
         OperationsRoutes(services: services).add(to: router)
         let api = router.group("api/v1")
+        DocumentRoute().add(to: api)
         SessionRoutes(services: services).add(to: api)
         ProfileRoutes(services: services).add(to: api)
         UserRoutes(services: services).add(to: api)
@@ -33,7 +34,7 @@ public enum WebApplication {
     }
 
     /// The page's files, as they lie in the package.
-    static var assets: URL {
+    public static var assets: URL {
         Bundle.module.resourceURL?.appendingPathComponent("Assets") ?? URL(fileURLWithPath: "Assets")
     }
 }
