@@ -86,6 +86,9 @@ struct TLSFaultTests {
         var options = bed.options(trusting: false)
         options.pinnedCertificate = stride(from: 0, to: hex.count, by: 2).compactMap { UInt8(hex.dropFirst($0).prefix(2), radix: 16) }
         _ = try await MailConnection.open(to: endpoint, options: options)
+        // Its name does not count either.
+        options.resolver = .fixed(["127.0.0.1"])
+        _ = try await MailConnection.open(to: bed.endpoint("imaps", security: .tls, host: "mail.elsewhere.test"), options: options)
         options = bed.options()
         options.pinnedCertificate = [UInt8](repeating: 0, count: 32)
         #expect(await failure(endpoint, options)?.code == "certificate-pin-mismatch")

@@ -137,4 +137,22 @@ struct HTTPTests {
             }
         }
     }
+
+    @Test("a token server's description over TLS, and the causes of a bad one", .enabled(if: MailBed.shared?.ports["oauths"] != nil))
+    func realServer() async throws {
+        let bed = try #require(MailBed.shared)
+        var options = bed.options()
+        options.resolver = .fixed(["127.0.0.1"])
+        let address = "https://localhost:\(bed.port("oauths"))/.well-known/openid-configuration"
+        let answer = try await HTTPFetcher(options: options).fetch(HTTPRequest(url: address))
+        #expect(answer.status == 200)
+        #expect(String(decoding: answer.body, as: UTF8.self).contains("token_endpoint"))
+        options.trust = TrustStore(usesSystemRoots: false)
+        let mistrusting = HTTPFetcher(options: options)
+        await #expect {
+            _ = try await mistrusting.fetch(HTTPRequest(url: address))
+        } throws: {
+            ($0 as? HTTPError)?.code == "certificate-unknown-issuer"
+        }
+    }
 }
