@@ -7,7 +7,7 @@ struct Migration: Sendable {
     var sqlite = ""
     var postgres = ""
 
-    static let all: [Migration] = [.directory, .mail, .outbox, .search]
+    static let all: [Migration] = [.directory, .mail, .outbox, .search, .statistics]
 
     func script(for dialect: SQLDialect) -> String {
         switch dialect {

@@ -19,4 +19,7 @@ final class SQLTextCache: Sendable {
             return text
         }
     }
+
+    /// The statements as the database takes them.
+    var all: [String] { texts.withLock { $0.values.map(\.text).sorted() } }
 }

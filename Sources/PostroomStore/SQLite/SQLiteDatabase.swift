@@ -71,5 +71,18 @@ struct SQLiteDatabase: SQLDatabase {
         }
     }
 
+    /// What has been run so far, for tests of what it costs.
+    var statements: [String] { texts.all }
+
+    /// How SQLite carries a statement out (EXPLAIN QUERY PLAN), a line a step.
+    func plan(of statement: String) async throws -> [String] {
+        try await pool.read { database in
+            let explanation = try database.makeStatement(sql: "EXPLAIN QUERY PLAN \(statement)")
+            // The plan does not depend on the arguments, so that none is bound.
+            explanation.setUncheckedArguments([])
+            return try Row.fetchAll(explanation).map { $0["detail"] }
+        }
+    }
+
     func close() throws { try pool.close() }
 }
