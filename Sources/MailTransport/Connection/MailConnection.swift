@@ -22,6 +22,7 @@ public final class MailConnection: Sendable {
     private struct Session {
         var tls: TLSInfo?
         var codec: DeflateCodec?
+        var expiry: Scheduled<Void>?
     }
 
     private init(
@@ -301,6 +302,27 @@ public final class MailConnection: Sendable {
 
     /// Closes; a waiting reader gets nil. Safe to call twice.
     public func close() { end(with: nil) }
+
+    /// Closes with a last word when nobody has called ``keep()`` by then.
+    public func expire(after idle: Duration, saying farewell: [UInt8]) {
+        let timer = channel.eventLoop.scheduleTask(in: TimeAmount(idle)) { [weak self] in
+            guard let self, !self.hasEnded else { return }
+            self.channel.writeAndFlush(ByteBuffer(bytes: farewell), promise: nil)
+            self.close()
+        }
+        session.withLock { session in
+            session.expiry?.cancel()
+            session.expiry = timer
+        }
+    }
+
+    /// Takes back ``expire(after:saying:)``.
+    public func keep() {
+        session.withLock { session in
+            session.expiry?.cancel()
+            session.expiry = nil
+        }
+    }
 
     /// Closes for a reason: waiting and later calls end with this error.
     public func end(with error: TransportError?) {

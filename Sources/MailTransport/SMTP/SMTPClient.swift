@@ -120,6 +120,7 @@ public actor SMTPClient {
         let isSpent = capabilities.limit("MAILMAX").map { session.messages >= $0 } ?? false
         if run.isUsable, !session.connection.hasEnded, !isSpent {
             self.session = session
+            session.connection.expire(after: options.reuseLimit, saying: Array("QUIT\r\n".utf8))
         } else {
             session.connection.close()
             self.session = nil
@@ -137,6 +138,7 @@ public actor SMTPClient {
     private func readySession() async throws(SMTPError) -> SMTPSession {
         if var kept = session {
             session = nil
+            kept.connection.keep()
             if await kept.makeReady() {
                 session = kept
                 return kept

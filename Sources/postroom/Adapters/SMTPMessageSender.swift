@@ -3,23 +3,25 @@ import MailProtocol
 import MailTransport
 import PostroomCore
 
-/// Sends through `SMTPClient`, on a connection for each message.
+/// Sends through `SMTPClient`; messages of one account that follow each other share a session.
 struct SMTPMessageSender: MessageSender {
     let options: ConnectionOptions
+    private let pool = SMTPClientPool()
+
+    init(options: ConnectionOptions) { self.options = options }
 
     func send(
         _ message: OutgoingMessage, through connection: ConnectionDetails,
         phase: @escaping @Sendable (SubmissionPhase) async throws -> Void
     ) async -> SendReport {
         let endpoint = connection.endpoint
-        let client = SMTPClient(
-            endpoint: endpoint, credentials: connection.credentials,
+        let client = await pool.client(
+            for: endpoint, credentials: connection.credentials,
             options: Self.options(self.options, connection.pinnedCertificate, endpoint))
         var envelope = SMTPEnvelope(
             mailFrom: message.mailFrom, recipients: message.recipients.map { SMTPEnvelope.Recipient($0) }, size: message.bytes.count)
         envelope.is8Bit = message.bytes.contains { $0 > 127 }
         let outcome = await client.send(envelope, message: message.bytes, onPhase: phase)
-        await client.close()
         return report(outcome, message: message, connection: connection)
     }
 

@@ -235,6 +235,33 @@ struct HostileSMTPTests {
         #expect(messages.entries.count == 2)
     }
 
+    @Test("a kept session says QUIT when nobody comes back; the pool gives the same client until the password changes")
+    func expiry() async throws {
+        let words = Notebook<String>()
+        try await ScriptedServer.run { peer in
+            try await Self.introduce(&peer)
+            for _ in 0..<2 {
+                try await Self.envelope(&peer)
+                _ = try await peer.message()
+                try await peer.say("250 ok\r\n")
+            }
+            words.note(try await peer.line())
+        } body: { server in
+            var options = SMTPOptions(connection: .loopback())
+            options.reuseLimit = .milliseconds(400)
+            let pool = SMTPClientPool()
+            let first = await pool.client(for: server.endpoint(), credentials: nil, options: options)
+            let second = await pool.client(for: server.endpoint(), credentials: nil, options: options)
+            #expect(first === second)
+            let other = await pool.client(
+                for: server.endpoint(), credentials: .password(login: "", password: Secret("x")), options: options)
+            #expect(first !== other)
+            for client in [first, second] { #expect(await client.send(Self.envelope, message: Self.message).word == "accepted") }
+            while words.entries.isEmpty { try await Task.sleep(for: .milliseconds(5)) }
+        }
+        #expect(words.entries == ["QUIT"])
+    }
+
     @Test("MAILMAX ends a session in time")
     func mailLimit() async throws {
         let connections = Notebook<Int>()
