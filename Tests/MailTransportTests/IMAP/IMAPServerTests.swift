@@ -199,7 +199,7 @@ struct IMAPServerTests {
             try await client.store(.uids([appended.uid]), .replace([.deleted], silent: true))
             try await client.expunge([appended.uid])
             #expect(try await client.search(.all) == [appended.uid + 1, appended.uid + 3])
-            #expect(try await client.fetch(.uids([]), items: [.flags]).reduce(into: 0) { n, _ in n += 1 } == 0)
+            for try await message in try await client.fetch(.uids([]), items: [.flags]) { Issue.record("\(message)") }
         }
     }
 
@@ -343,10 +343,10 @@ struct IMAPServerTests {
     @Test("quota is told, and a full mailbox refuses with OVERQUOTA")
     func quota() async throws {
         try await withMailbox("full") { client, mailbox in
-            #expect(try await client.quotas(of: client.mailboxName("INBOX")).first?.resources.first?.name == "STORAGE")
-            let error = await #expect(throws: IMAPError.self) {
-                try await client.append(Self.message("big", body: String(repeating: "x", count: 400_000)), to: mailbox)
-            }
+            let quotas = try await client.quotas(of: client.mailboxName("INBOX"))
+            #expect(quotas.first?.resources.first?.name == "STORAGE")
+            let big = Self.message("big", body: String(repeating: "x", count: 400_000))
+            let error = await #expect(throws: IMAPError.self) { try await client.append(big, to: mailbox) }
             #expect(error?.status?.code == .overQuota)
             #expect(client.isOpen)
         }
@@ -356,10 +356,11 @@ struct IMAPServerTests {
     func oddPassword() async throws {
         let client = try await connected()
         let password = "p\"a\\ss wörd€"
-        do {
+        do throws(IMAPError) {
             try await client.authenticate(.plain, .password(login: "erin@example.test", password: Secret(password)))
-        } catch let error as IMAPError where error.code == "credentials-refused" {
-            // The bed at hand has no such user.
+        } catch {
+            // The bed at hand may have no such user.
+            #expect(error.code == "credentials-refused")
         }
         await client.logout()
     }
