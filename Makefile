@@ -8,7 +8,7 @@ RELEASE = .build/release/postroom
 # The one configuration of debug builds: other flags would rebuild everything. It refuses imports DESIGN's arrows do not have.
 export DEBUG_FLAGS = --explicit-target-dependency-import-check error
 
-.PHONY: help setup release run demo build test test-swift test-e2e test-browser lint servers-up servers-down screenshots clean
+.PHONY: conformance bench fuzz test-interop help setup release run demo build test test-swift test-e2e test-browser lint servers-up servers-down screenshots clean
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -31,6 +31,18 @@ test-e2e: ## the program on real mail servers; FILTER=name for some of them
 
 test-browser: ## the web page in Chromium; FILTER=name for some of them
 	tools/test browser
+
+test-interop: ## what we build, read by Python's email and GMime
+	Tests/interop/mime/check.py
+
+conformance: build ## score of the parsers over the copied corpora; CORPUS=folder for another
+	tools/conformance-mime.py $(CORPUS)
+
+bench: ## MailMIME beside GMime and Python's email; MAIL=folder of message files
+	Benchmarks/mime/run.sh $(MAIL)
+
+fuzz: ## fuzz MailMIME; TARGET=parse|headers|decoders|build SECONDS=n
+	tools/fuzz.sh $(or $(TARGET),parse) $(or $(SECONDS),600)
 
 lint: ## formatting of Swift, syntax of JavaScript, Python and shell
 	tools/lint

@@ -8,7 +8,9 @@ enum MIMEBenchmark {
         guard arguments.count == 3, let directory = opendir(arguments[2]) else { exit(64) }
         var (spent, messages, total, checksum) = (0.0, 0, 0, 0)
         while let entry = readdir(directory) {
-            let name = withUnsafePointer(to: entry.pointee.d_name) { $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) } }
+            let name = withUnsafePointer(to: entry.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
             guard !name.hasPrefix("."), let bytes = read(arguments[2] + "/" + name) else { continue }
             let start = seconds()
             checksum += work(arguments[1], bytes)
@@ -39,7 +41,11 @@ enum MIMEBenchmark {
         guard mode == "text" else { return message.parts.count }
         var sum = message.parts.count
         for part in message.parts where !part.isMultipart && !part.isMessage {
-            if part.mediaType.type == "text" { sum += message.text(of: part.index).text.utf8.count } else { sum += message.decodedBody(of: part).count }
+            if part.mediaType.type == "text" {
+                sum += message.text(of: part.index).text.utf8.count
+            } else {
+                sum += message.decodedBody(of: part).count
+            }
         }
         return sum
     }

@@ -18,10 +18,16 @@ public func fuzz(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let message = MIMEMessage.parse(bytes)
     precondition(message.parts.count >= 3)
     precondition(message.headers.first("Bcc") == nil)
-    precondition(Set(message.headers.fields.map { $0.name.lowercased() }).isSubset(of: ["date", "from", "subject", "message-id", "mime-version", "content-type", "x-value"]))
-    func squeezed(_ text: String) -> [Unicode.Scalar] { text.unicodeScalars.filter { $0.value > 32 && $0.value != 127 && !$0.properties.isWhitespace } }
+    precondition(
+        Set(message.headers.fields.map { $0.name.lowercased() }).isSubset(of: [
+            "date", "from", "subject", "message-id", "mime-version", "content-type", "x-value",
+        ]))
+    func squeezed(_ text: String) -> [Unicode.Scalar] {
+        text.unicodeScalars.filter { $0.value > 32 && $0.value != 127 && !$0.properties.isWhitespace }
+    }
     precondition(squeezed(message.subject ?? "") == squeezed(value(1)))
-    precondition(message.from.count == 1 && squeezed(message.from[0].name ?? "") == squeezed(value(0)) && message.from[0].address == "a@b.c")
+    precondition(
+        message.from.count == 1 && squeezed(message.from[0].name ?? "") == squeezed(value(0)) && message.from[0].address == "a@b.c")
     precondition(squeezed(message.parts[2].filename ?? "") == squeezed(value(3)))
     precondition(message.parts[2].isMessage || message.decodedBody(of: 2) == Array(value(5).utf8))
     if !builder.isFlowed { precondition(message.text(of: 1).text == value(2).withLineFeeds || value(2).unicodeScalars.first == "\u{FEFF}") }

@@ -5,7 +5,8 @@ public func fuzz(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let bytes = UnsafeBufferPointer(start: data + 1, count: count - 1)
     let content = [UInt8](bytes)
     let labels = [
-        "utf-8", "windows-1252", "iso-2022-jp", "hz-gb-2312", "gb18030", "big5", "shift_jis", "euc-jp", "euc-kr", "utf-7", "utf-16", "koi8-r", "iso-2022-kr", "x-user-defined",
+        "utf-8", "windows-1252", "iso-2022-jp", "hz-gb-2312", "gb18030", "big5", "shift_jis", "euc-jp", "euc-kr", "utf-7", "utf-16",
+        "koi8-r", "iso-2022-kr", "x-user-defined",
     ]
     switch data[0] % 24 {
     case 0: _ = TransferEncoding.base64.decode(bytes)

@@ -90,7 +90,7 @@ import Testing
                 if mine.status == status { statuses.right += 1 }
             }
         }
-        #expect(counted >= 25)
+        #expect(counted >= 30)
         #expect(statuses.right * 100 >= statuses.all * 90)
     }
 

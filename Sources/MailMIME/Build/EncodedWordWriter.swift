@@ -41,38 +41,44 @@ enum EncodedWordWriter {
 
     private static func encoded(_ text: String, inPhrase: Bool, firstColumn: Int) -> [String] {
         let useQ = prefersQ(text, inPhrase: inPhrase)
+        let units = pieces(text)
         var words: [String] = []
-        var pending: [UInt8] = []
-        // "=?utf-8?q?" and "?=" take 12 of the 75 columns that a word may have, a space at the end up to 4; the first word
-        // shares its line with the name.
-        var room = max(20, min(56, 76 - 12 - firstColumn))
-        func width(_ bytes: [UInt8]) -> Int {
-            useQ ? bytes.reduce(0) { $0 + (isPlain($1, inPhrase) || $1 == 32 ? 1 : 3) } : (bytes.count + 2) / 3 * 4
+        // "=?utf-8?q?" and "?=" take 12 of the 75 columns that a word may have; the first word shares its line with the name.
+        var room = max(20, min(60, 76 - 12 - firstColumn))
+        var start = 0
+        while start < units.count {
+            let end = wordEnd(units, from: start, room: room, useQ: useQ, inPhrase: inPhrase)
+            words.append(word(units[start..<end].flatMap { $0 }, useQ: useQ, inPhrase: inPhrase))
+            start = end
+            room = 60
         }
-        func add(_ piece: [UInt8]) {
-            if !pending.isEmpty, width(pending + piece) > room {
-                words.append(word(pending, useQ: useQ, inPhrase: inPhrase))
-                pending.removeAll()
-                room = 56
-            }
-            pending += piece
-        }
-        // Split after spaces where possible: some readers put a space of their own between encoded words.
-        for part in text.split(separator: " ", omittingEmptySubsequences: false).enumerated() {
-            if part.offset > 0 { pending.append(32) }
-            let bytes = [UInt8](part.element.utf8)
-            if width(bytes) < 56 {
-                add(bytes)
-            } else {
-                for piece in pieces(part.element) { add(piece) }
-            }
-        }
-        if !pending.isEmpty { words.append(word(pending, useQ: useQ, inPhrase: inPhrase)) }
         return words
     }
 
+    /// Where the word that begins at `start` ends.
+    ///
+    /// Before a space if possible, since some readers (CPython 3.11 in display names) put a space of their own between
+    /// words; and where the base64 needs no padding, since others (GMime 3.2) drop what follows a padded word.
+    private static func wordEnd(_ units: [[UInt8]], from start: Int, room: Int, useQ: Bool, inPhrase: Bool) -> Int {
+        var (end, size, width) = (start, 0, 0)
+        var (best, bestAtSpace): (Int?, Int?) = (nil, nil)
+        while end < units.count {
+            let unit = units[end]
+            let next = useQ ? width + unit.reduce(0) { $0 + (isPlain($1, inPhrase) || $1 == 32 ? 1 : 3) } : (size + unit.count + 2) / 3 * 4
+            if next > room, end > start {
+                if let bestAtSpace, (bestAtSpace - start) * 3 >= end - start { return bestAtSpace }
+                return best ?? end
+            }
+            (width, size, end) = (next, size + unit.count, end + 1)
+            guard useQ || size % 3 == 0 else { continue }
+            best = end
+            if end < units.count, units[end] == [32] { bestAtSpace = end }
+        }
+        return end
+    }
+
     /// The text in pieces that must not be split: characters as people see them or, where those are long, scalars.
-    private static func pieces(_ text: Substring) -> [[UInt8]] {
+    private static func pieces(_ text: String) -> [[UInt8]] {
         text.flatMap { character -> [[UInt8]] in
             let bytes = [UInt8](character.utf8)
             return bytes.count <= 15 ? [bytes] : character.unicodeScalars.map { [UInt8](String($0).utf8) }

@@ -52,14 +52,34 @@ enum BounceText {
             isHard: BounceReason.isHard(status: status, replyCode: code, action: .failed))
     }
 
+    /// Where the fields of a delivery status begin in a text; nil where there are none.
+    static func fieldsStart(in text: String) -> String.Index? {
+        for name in ["\nFinal-Recipient:", "\nOriginal-Recipient:"] {
+            if let range = text.firstRange(of: name) { return text.index(after: range.lowerBound) }
+        }
+        return nil
+    }
+
     /// The recipients that a text of a mail system names, each with the lines that follow it.
-    static func recipients(in text: String) -> [DeliveryReport.Recipient] {
+    ///
+    /// - Parameters:
+    ///   - sender: who the report is for: named often, and never what failed.
+    ///   - isFailure: the subject tells of a failure: then an address in a sentence is enough.
+    static func recipients(in text: String, sender: String?, isFailure: Bool) -> [DeliveryReport.Recipient] {
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false).prefix(400)
+        let end = lines.firstIndex { line in endOfReport.contains { line.lowercased().contains($0) } } ?? lines.endIndex
         var found: [(address: String, start: Int)] = []
-        for (number, line) in lines.enumerated() {
-            if endOfReport.contains(where: { line.lowercased().contains($0) }) { break }
-            if let address = leadingAddress(line), !found.contains(where: { $0.address == address }) { found.append((address, number)) }
-            if found.count == 50 { break }
+        for (number, line) in lines[..<end].enumerated() where found.count < 50 {
+            guard let address = leadingAddress(line), address != sender, !found.contains(where: { $0.address == address }) else { continue }
+            found.append((address, number))
+        }
+        // None stands apart: one named in a sentence, or the one that the returned header is addressed to.
+        if found.isEmpty {
+            guard isFailure else { return [] }
+            let told = lines[..<end].lazy.filter { !isField($0) }.flatMap { addresses(in: $0) }.first { $0 != sender }
+            let returned = lines[end...].first { $0.trimmingSpaces.lowercased().hasPrefix("to:") }.flatMap { addresses(in: $0).first }
+            guard let address = told ?? returned else { return [] }
+            return [recipient(address, text: lines[..<min(end, 40)].joined(separator: "\n"))]
         }
         return found.enumerated().map { number, item in
             let end = number + 1 < found.count ? found[number + 1].start : min(lines.count, item.start + 15)
@@ -68,18 +88,51 @@ enum BounceText {
     }
 
     private static let endOfReport = [
-        "copy of the message", "original message", "message header", "headers follow", "returned message", "transcript of session",
-        "begin message", "исходное сообщение",
+        "copy of the message", "original message follows", "original message:", "message header", "headers follow",
+        "returned message follows", "unsent message",
+        "begin message", "message text follows", "исходное сообщение", "copy of your message",
     ]
 
-    /// `<a@b>:` of qmail, `    a@b` of exim, `a@b` alone on a line.
+    /// `To: ...` and the like: a header that a report shows.
+    private static func isField(_ line: Substring) -> Bool {
+        let lower = line.trimmingSpaces.lowercased()
+        return ["to:", "from:", "cc:", "message-id:", "reply-to:", "sender:", "received:", "return-path:", "delivered-to:"].contains {
+            lower.hasPrefix($0)
+        }
+    }
+
+    /// `<a@b>:` of qmail, `    a@b` of exim, `a@b` alone on a line, `>>> a@b <a@b>`.
     private static func leadingAddress(_ line: Substring) -> String? {
         let text = line.trimmingSpaces
-        guard text.contains("@"), let first = text.split(separator: " ").first else { return nil }
-        let word = first.filter { $0 != "<" && $0 != ">" && $0 != "\"" && $0 != ":" && $0 != "," && $0 != ";" && $0 != "'" }
-        guard word.contains("@"), !word.hasPrefix("@"), !word.hasSuffix("@"), word.contains(".") else { return nil }
-        let isMarked = first.hasPrefix("<") || text.hasSuffix(":") || text.split(separator: " ").count == 1 || first.hasSuffix(":")
-        return isMarked ? String(word) : nil
+        guard text.contains("@"), !isField(line), let address = addresses(in: line).first else { return nil }
+        let words = text.split(separator: " ")
+        guard let first = words.first(where: { !$0.allSatisfy { $0 == ">" || $0 == "*" || $0 == "-" } }), first.contains(address) else {
+            return nil
+        }
+        let isMarked = first.hasPrefix("<") || text.hasSuffix(":") || words.count == 1 || first.hasSuffix(":") || text.hasPrefix(">>>")
+        return isMarked ? address : nil
+    }
+
+    /// The addresses in a line.
+    private static func addresses(in line: Substring) -> [String] {
+        String(line).withBytes { bytes in
+            func isPart(_ byte: UInt8, local: Bool) -> Bool {
+                byte.isLetter || byte.isDigit || byte == 45 || byte == 46 || (local && "!#$%&'*+/=?^_`{|}~".utf8.contains(byte))
+            }
+            var found: [String] = []
+            var at = 0
+            while let sign = bytes.find(64, from: at, to: bytes.count), found.count < 5 {
+                at = sign + 1
+                var (start, end) = (sign, sign + 1)
+                while start > 0, isPart(bytes[start - 1], local: true) { start -= 1 }
+                while end < bytes.count, isPart(bytes[end], local: false) { end += 1 }
+                while end > sign, bytes[end - 1] == 46 { end -= 1 }
+                guard start < sign, bytes.sub(sign, end).contains(46) else { continue }
+                found.append(bytes.sub(start, end).string)
+                at = end
+            }
+            return found
+        }
     }
 
     private static func diagnostic(in text: String) -> String? {

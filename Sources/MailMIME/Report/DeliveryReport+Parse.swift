@@ -5,7 +5,7 @@ extension MIMEMessage {
     public var deliveryReport: DeliveryReport? {
         guard let root = parts.first else { return nil }
         var report = DeliveryReport(recipients: [], originalMessageID: originalMessageID, reportingServer: nil)
-        for part in parts where part.depth <= 3 {
+        for part in parts where part.depth <= 3 && !isReturned(part) {
             let type = part.mediaType
             guard type.type == "message", type.subtype == "delivery-status" || type.subtype == "global-delivery-status" else { continue }
             DeliveryStatusReader.read(decodedBody(of: part), into: &report)
@@ -14,27 +14,50 @@ extension MIMEMessage {
             let text = bodyText
             for address in failed.asMailboxes { report.recipients.append(BounceText.recipient(address.address, text: text)) }
         }
-        if report.recipients.isEmpty, looksLikeBounce(root) { report.recipients = BounceText.recipients(in: bodyText) }
+        if report.recipients.isEmpty, looksLikeBounce(root) {
+            let text = bodyText
+            // Fields of a delivery status that stand in plain text.
+            if let start = BounceText.fieldsStart(in: text) { DeliveryStatusReader.read(Array(text[start...].utf8), into: &report) }
+            if report.recipients.isEmpty {
+                report.recipients = BounceText.recipients(in: text, sender: to.first?.address, isFailure: hasFailureSubject)
+            }
+        }
         return report.recipients.isEmpty ? nil : report
+    }
+
+    /// True for what lies in the returned message: it may be a report itself.
+    private func isReturned(_ part: MIMEPart) -> Bool {
+        var at = part.parent
+        while let index = at {
+            if parts[index].isMessage { return true }
+            at = parts[index].parent
+        }
+        return false
     }
 
     /// From a mail system, about a failure: only then is text looked at.
     private func looksLikeBounce(_ root: MIMEPart) -> Bool {
         if root.parameters["report-type"]?.lowercased() == "delivery-status" { return true }
-        guard let sender = from.first?.address.lowercased() else { return false }
+        guard let first = from.first else { return false }
+        let sender = (first.address.isEmpty ? first.name ?? "" : first.address).lowercased()
         let isSystem = ["mailer-daemon", "postmaster", "mail-daemon", "mailerdaemon", "no-reply.mailer"].contains { sender.hasPrefix($0) }
         let returnPath = headers.first("Return-Path")?.asRaw.trimmingSpaces
+        return isSystem || (returnPath == "<>" && hasFailureSubject)
+    }
+
+    private var hasFailureSubject: Bool {
         let subject = (subject ?? "").lowercased()
-        let isFailure = [
-            "undeliver", "failure", "returned", "delivery status", "non remis", "unzustellbar", "не доставлено", "delayed",
-            "delivery has failed",
-        ]
-        .contains { subject.contains($0) }
-        return isSystem || (returnPath == "<>" && isFailure)
+        return [
+            "undeliver", "fail", "returned", "delivery status", "non remis", "unzustellbar", "не доставлено", "delayed", "could not",
+            "cannot", "error", "problem",
+            "warning", "не удалось",
+        ].contains { subject.contains($0) }
     }
 
     private var bodyText: String {
-        bodyViews.textBody.first.map { readableText(of: $0, maxBytes: 65_536) } ?? ""
+        let text = bodyViews.textBody.first { parts[$0].mediaType.type == "text" }.map { readableText(of: $0, maxBytes: 65_536) } ?? ""
+        guard text.isEmpty, let root = parts.first, root.children.isEmpty else { return text }
+        return textPrefix(of: 0, maxBytes: 65_536).text
     }
 
     /// The Message-ID in the returned message or its header.

@@ -5,12 +5,23 @@ import Glibc
 @main
 enum BuildCases {
     static let subjects = [
-        "Hello", "Привет, как дела?", "日本語の件名がとても長い場合でも文字の途中で切れてはいけません。日本語の件名がとても長い場合でも。", "Grüße aus Köln und noch viel mehr Text, der gefaltet werden muss, weil er lang ist",
-        "mixed ASCII and кириллица and ASCII again", "👨‍👩‍👧‍👦 family", "a=b?c_d (x) \"q\" <z>", String(repeating: "word ", count: 40) + "end", "Ответ: Re: [list] тема",
+        "Hello", "Привет, как дела?", "日本語の件名がとても長い場合でも文字の途中で切れてはいけません。日本語の件名がとても長い場合でも。",
+        "Grüße aus Köln und noch viel mehr Text, der gefaltet werden muss, weil er lang ist",
+        "mixed ASCII and кириллица and ASCII again", "👨‍👩‍👧‍👦 family", "a=b?c_d (x) \"q\" <z>", String(repeating: "word ", count: 40) + "end",
+        "Ответ: Re: [list] тема",
     ]
-    static let names: [String?] = [nil, "John Doe", "Doe, John", "O'Neil \"Jack\" (x)", "Пётр Иванов", "山田 太郎", "Jörg Müller-Lüdenscheidt von und zu Hohenstein", "Очень Длинное Имя Отправителя С Многими Словами Которое Не Помещается"]
-    static let fileNames = ["a.txt", "a b.pdf", "Отчёт за март 2024.pdf", "quote\"x.txt", "日本語ファイル名.xlsx", String(repeating: "длинное имя ", count: 8) + ".docx", "semi;colon=1.txt", String(repeating: "a", count: 120) + ".bin"]
-    static let texts = ["Hello", "Привет\nмир\n\n-- \nподпись", "From here\n.\n..\ntrailing", String(repeating: "long ", count: 400), "日本語", "tab\tand = sign\n> quote\n", "Grüße\n" + String(repeating: "x", count: 1200)]
+    static let names: [String?] = [
+        nil, "John Doe", "Doe, John", "O'Neil \"Jack\" (x)", "Пётр Иванов", "山田 太郎", "Jörg Müller-Lüdenscheidt von und zu Hohenstein",
+        "Очень Длинное Имя Отправителя С Многими Словами Которое Не Помещается",
+    ]
+    static let fileNames = [
+        "a.txt", "a b.pdf", "Отчёт за март 2024.pdf", "quote\"x.txt", "日本語ファイル名.xlsx",
+        String(repeating: "длинное имя ", count: 8) + ".docx", "semi;colon=1.txt", String(repeating: "a", count: 120) + ".bin",
+    ]
+    static let texts = [
+        "Hello", "Привет\nмир\n\n-- \nподпись", "From here\n.\n..\ntrailing", String(repeating: "long ", count: 400), "日本語",
+        "tab\tand = sign\n> quote\n", "Grüße\n" + String(repeating: "x", count: 1200),
+    ]
 
     static func main() throws {
         let folder = CommandLine.arguments[1]
@@ -19,7 +30,10 @@ enum BuildCases {
         for at in 0..<count {
             for encoding in [MessageBuilder.HeaderEncoding.encodedWords, .utf8] {
                 // GMime and Python read raw UTF-8 headers as well.
-                var builder = MessageBuilder(date: MailDate(secondsSince1970: 1_700_000_000 + Int64(at) * 86_399, offsetMinutes: at % 26 * 60 - 720), messageID: "id\(at)@postroom.example") {
+                var builder = MessageBuilder(
+                    date: MailDate(secondsSince1970: 1_700_000_000 + Int64(at) * 86_399, offsetMinutes: at % 26 * 60 - 720),
+                    messageID: "id\(at)@postroom.example"
+                ) {
                     "=_case\(at)_\($0)"
                 }
                 builder.headerEncoding = encoding
@@ -34,11 +48,15 @@ enum BuildCases {
                 builder.textBody = texts[at % texts.count]
                 if at % 4 == 1 {
                     builder.htmlBody = "<p>" + texts[(at + 1) % texts.count] + "</p>"
-                    builder.inlineParts = [Attachment(fileName: "logo.png", mediaType: "image/png", content: .bytes([1, 2, 3]), contentID: "logo@x")]
+                    builder.inlineParts = [
+                        Attachment(fileName: "logo.png", mediaType: "image/png", content: .bytes([1, 2, 3]), contentID: "logo@x")
+                    ]
                 }
                 if at % 4 != 3 {
                     builder.attachments = [
-                        Attachment(fileName: fileNames[at % fileNames.count], mediaType: "application/pdf", content: .bytes((0..<(at * 37)).map { UInt8(truncatingIfNeeded: $0 &* 7) }))
+                        Attachment(
+                            fileName: fileNames[at % fileNames.count], mediaType: "application/pdf",
+                            content: .bytes((0..<(at * 37)).map { UInt8(truncatingIfNeeded: $0 &* 7) }))
                     ]
                 }
                 try write(folder + "/" + padded(number, 3) + ".eml", builder.build(.wire))

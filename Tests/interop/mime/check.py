@@ -58,6 +58,10 @@ def normal(values):
     return result
 
 
+def without_name_spaces(values):
+    return [(key, rest[0].replace(b" ", b""), *rest[1:]) if key in ("from", "to", "cc") else (key, *rest) for key, *rest in values]
+
+
 def main():
     folder = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else tempfile.mkdtemp(prefix="mime-interop-"))
     folder.mkdir(parents=True, exist_ok=True)
@@ -78,6 +82,9 @@ def main():
         wrong = 0
         for path in files:
             want, have = normal(block(path.with_suffix(".values").read_text())), normal(found[path])
+            if reader == "python email" and sys.version_info < (3, 13):
+                # Old CPython puts a space between the encoded words of a long display name.
+                want, have = without_name_spaces(want), without_name_spaces(have)
             if b"secret@" in path.read_bytes():
                 have.append(("bcc on the wire",))
             if want != have:
