@@ -28,3 +28,7 @@ test("sizes", () => {
   const { size } = makeFormats({ language: "en" });
   assert.deepEqual([0, 999, 1500, 184_320, 5_300_000].map(size), ["0 bytes", "999 bytes", "1.5 kB", "184 kB", "5.3 MB"]);
 });
+test("how long something took", () => {
+  assert.equal(makeFormats({ language: "en" }).duration(73), "73 ms");
+  assert.equal(makeFormats({ language: "ru" }).duration(1530), "1,5 с");
+});

@@ -12,6 +12,10 @@ import "./pages/setup-page.js";
 
 const root = document.getElementById("app");
 let shown = null;
+let page = null;
+
+/** A window belongs to the page it was opened on. */
+const closeWindows = () => layer().querySelectorAll(":scope > dialog").forEach((open) => open.close());
 
 /** Draws what fits the session and the address; a new language or another user draws everything anew. */
 function show(route = parseRoute(location)) {
@@ -20,11 +24,13 @@ function show(route = parseRoute(location)) {
   const wanted = isSetup ? `setup ${route.params.id}` : user ? `app ${user.id} ${language} ${user.dateFormat} ${user.timeFormat} ${user.timeZone} ${user.displayName}` : `sign-in ${language}`;
   if (wanted !== shown) {
     shown = wanted;
-    for (const open of layer().querySelectorAll(":scope > dialog")) open.close();
+    closeWindows();
     const element = h(isSetup ? "setup-page" : user ? "app-shell" : "sign-in-page");
     element.params = route.params;
     fill(root, element);
   }
+  if (route.page !== page) closeWindows();
+  page = route.page;
   if (user && route.page === "setup") return navigate("/#/", { replace: true });
   return user && root.firstElementChild.go(route);
 }

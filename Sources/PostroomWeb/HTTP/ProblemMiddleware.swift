@@ -14,7 +14,12 @@ struct ProblemMiddleware: RouterMiddleware {
         } catch {
             // The language of a signed-in user is not known out here: the header's is the next best, and the session's page sends it.
             let language = Language(preferences: request.headers[.acceptLanguage] ?? "")
-            return Self.response(to: error, language: language, logger: context.logger)
+            var response = Self.response(to: error, language: language, logger: context.logger)
+            // A challenge that browsers know would open their own sign-in window over the page's.
+            if response.status == .unauthorized, request.headers[AuthenticationMiddleware.ownPage] != nil {
+                response.headers[.wwwAuthenticate] = "Bearer realm=\"Postroom\""
+            }
+            return response
         }
     }
 

@@ -20,7 +20,7 @@ function stageItem(stage) {
     h("span.stage-mark", icon(marks[stage.verdict] ?? "more")),
     h("div.stage-words",
       h("div.stage-line", h("strong", t(`stage.${stage.stage}`)), h("span.stage-verdict", t(`verdict.${stage.verdict}`)),
-        stage.milliseconds > 0 && h("span.stage-time", formats.seconds(stage.milliseconds))),
+        stage.milliseconds > 0 && h("span.stage-time", formats.duration(stage.milliseconds))),
       stage.evidence && h("p.stage-evidence", stage.evidence),
       stage.diagnosis && stage.verdict !== "ok" && problemNote(stage.diagnosis, { level: stage.verdict === "failed" ? "error" : "warning", isAlert: false })));
 }

@@ -23,7 +23,8 @@ export const signedOut = new EventTarget();
 export async function send(path, { method = "GET", body, headers = {}, signal, keepalive, accept = "application/json" } = {}) {
   const all = { Accept: accept, "Accept-Language": language, ...headers };
   if (connection.token) all.Authorization = `Bearer ${connection.token}`;
-  else if (method !== "GET") all["X-Postroom"] = "1";
+  // Proves that no other site sent it, and asks not to be answered with a challenge that would open the browser's own window.
+  else all["X-Postroom"] = "1";
   let response;
   try {
     response = await fetch(absolute(path), { method, body, headers: all, signal, keepalive, credentials: connection.token ? "omit" : "same-origin" });

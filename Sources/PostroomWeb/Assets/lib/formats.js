@@ -21,7 +21,6 @@ export function makeFormats({ language = "en", dateFormat = "auto", timeFormat =
   const numeric = new Intl.DateTimeFormat("en-CA", { timeZone: zone, year: "numeric", month: "2-digit", day: "2-digit" });
   const relativeText = new Intl.RelativeTimeFormat(language, { numeric: "auto", style: "long" });
   const numberText = new Intl.NumberFormat(language);
-  const decimalText = new Intl.NumberFormat(language, { maximumFractionDigits: 1 });
 
   /** The calendar day in the profile's time zone as yyyy-MM-dd, comparable as text. */
   const dayKey = (moment) => {
@@ -69,7 +68,12 @@ export function makeFormats({ language = "en", dateFormat = "auto", timeFormat =
       const options = { style: "unit", unit: units[power], unitDisplay: power === 0 ? "long" : "short", maximumFractionDigits: value < 10 && power > 0 ? 1 : 0 };
       return new Intl.NumberFormat(language, options).format(value);
     },
-    seconds: (milliseconds) => (milliseconds < 1000 ? `${Math.round(milliseconds)} ms` : `${decimalText.format(milliseconds / 1000)} s`),
+    /** How long something took. */
+    duration(milliseconds) {
+      const isShort = milliseconds < 1000;
+      const options = { style: "unit", unit: isShort ? "millisecond" : "second", unitDisplay: "short", maximumFractionDigits: isShort ? 0 : 1 };
+      return new Intl.NumberFormat(language, options).format(isShort ? milliseconds : milliseconds / 1000);
+    },
   };
 }
 
@@ -85,10 +89,10 @@ function knownZone(name) {
   }
 }
 
-/** "en" alone means American dates; the browser's own kind of English is better where it has one. */
+/** "en" alone means American dates. The browser's own kind of English is better; where it has none, the one most of the world reads. */
 function chooseRegion(base) {
   const own = globalThis.navigator?.languages ?? [];
-  return own.find((tag) => tag.toLowerCase().startsWith(`${base}-`)) ?? base;
+  return own.find((tag) => tag.toLowerCase().startsWith(`${base}-`)) ?? (own.length && !own.includes(base) ? "en-GB" : base);
 }
 
 /** All time zones the browser knows, for a choice. */

@@ -57,7 +57,7 @@ class UsersPage extends Component {
       const save = actionButton(t(user ? "save" : "add"), async () => {
         const body = { displayName: fields.displayName.value.trim(), isAdmin: fields.isAdmin.value };
         if (fields.password.value) body.password = fields.password.value;
-        if (!user) Object.assign(body, { name: fields.name.value.trim(), language: fields.language.value, password: fields.password.value });
+        if (!user) Object.assign(body, { name: fields.name.value.trim(), language: fields.language.value || undefined, password: fields.password.value });
         fill(problems);
         try {
           window.close(user ? await rest.patch(path`/users/${user.id}`, body) : await rest.post("/users", body));
