@@ -16,6 +16,7 @@ import Testing
         ("Wed, 5 Jun 2002 10:00:00 PM EST", "2002-06-05T22:00:00-05:00"),
         ("Thu, 29 Feb 2024 23:59:60 +0000", "2024-03-01T00:00:00+00:00"),
         ("Tue, 1 Jul 2003 10:52:37 GMT+0200", "2003-07-01T10:52:37+02:00"),
+        ("Tue, 029 Apr 2019 23:34:45 -0800", "2019-04-29T23:34:45-08:00"),
         ("Jul 1, 2003 10:52:37 +0900", "2003-07-01T10:52:37+09:00"),
     ])
     func date(_ value: String, _ expected: String) { #expect(MIMEMessage.field("Date", value).asDate?.withOffset == expected) }

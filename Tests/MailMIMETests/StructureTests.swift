@@ -152,4 +152,10 @@ import Testing
         #expect(Array(source[message.parts[1].bodyRange]) == utf8("body"))
         #expect(message.parts[0].bodyRange.upperBound == source.count)
     }
+
+    @Test func parameterThatLostItsIndentIsRead() {
+        let message = MIMEMessage("Content-Type: multipart/mixed;\nboundary=\"a\"\nSubject: x\n\n--a\n\nhi\n--a--\n")
+        #expect(message.outline == "multipart/mixed(text/plain)")
+        #expect(message.subject == "x")
+    }
 }

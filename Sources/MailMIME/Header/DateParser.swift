@@ -134,7 +134,7 @@ struct DateParser {
             guard numbers.count >= 2 else { return nil }
             let (first, second) = (numbers[0], numbers[1])
             // `1994 Nov 6` is the exception, `6 Nov 1994` and `Nov 6 1994` the rule.
-            if first.digits >= 3 { return (Self.fullYear(first), month, second.value) }
+            if first.digits >= 3, first.value > 31 { return (Self.fullYear(first), month, second.value) }
             return (Self.fullYear(second), month, first.value)
         }
         if let only = numbers.first, only.digits == 8 || only.digits == 14 {

@@ -55,6 +55,9 @@ struct HeaderScanner {
                 }
             } else if at == start, Self.isMboxFrom(bytes.sub(at, contentEnd)) {
                 index.report(.mboxFromLine, at: at, part: part)
+            } else if hasField, continuesParameters(bytes, from: at, to: contentEnd, of: index.fields[index.fields.count - 1]) {
+                index.report(.malformedHeaderLine, at: at, part: part)
+                index.fields[index.fields.count - 1].valueEnd = UInt32(contentEnd)
             } else {
                 index.report(.malformedHeaderLine, at: at, part: part)
                 // Content without an empty line before it, or one bad line among fields: those after it still count.
@@ -80,6 +83,15 @@ struct HeaderScanner {
         guard at > start else { return nil }
         while at < end, bytes[at].isBlank { at += 1 }
         return at < end && bytes[at] == 58 ? at : nil
+    }
+
+    /// Whether a line `name=value` follows a value that ends with ";": a continuation that has lost its white space.
+    private func continuesParameters(_ bytes: Bytes, from start: Int, to end: Int, of field: FieldRecord) -> Bool {
+        let value = bytes.sub(Int(field.valueStart), Int(field.valueEnd)).trimmed
+        guard value.last == 59 else { return false }
+        var at = start
+        while at < end, bytes[at].isLetter || bytes[at] == 45 || bytes[at] == 42 || bytes[at].isDigit { at += 1 }
+        return at > start && at < end && bytes[at] == 61
     }
 
     /// Where the next field begins before an empty line, a boundary line or too many lines; the end where none does.
