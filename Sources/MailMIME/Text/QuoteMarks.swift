@@ -43,7 +43,8 @@ enum QuoteMarks {
         guard let first = lines.first, !first.isBlank else { return nil }
         var text = ""
         for (number, line) in lines.prefix(3).enumerated() {
-            if line.isBlank || (number > 0 && isMarked(line)) { return nil }
+            // A wrapped introduction may end in a line ">:" of its own, which looks like a quote.
+            if line.isBlank || (number > 0 && isMarked(line) && line.trimmingSpaces != ">:") { return nil }
             text += (text.isEmpty ? "" : " ") + line.trimmingSpaces
             guard text.utf8.count < 400 else { return nil }
             if isAttribution(text) { return number + 1 }
@@ -52,7 +53,17 @@ enum QuoteMarks {
     }
 
     private static func isAttribution(_ text: String) -> Bool {
-        guard let last = text.last, last == ":" || last == "：" else { return false }
+        guard let last = text.last else { return false }
+        if last == "-", text.hasPrefix("--") {
+            // "---- On Tue, 22 Dec 2015 14:17:36 A <a@b> wrote ----"
+            let words = text.filter { $0 != "-" }.trimmingSpaces.lowercased()
+            return words.hasPrefix("on ") && words.hasSuffix(" wrote") && words.contains(where: \.isNumber)
+        }
+        guard last == ":" || last == "：" else { return false }
+        // "2016-10-24 15:36 GMT+02:00 A <a@b>:"
+        if text.hasSuffix(">:"), text.contains("@"), text.first?.isNumber == true, text.prefix(20).filter(\.isNumber).count >= 8 {
+            return true
+        }
         let words = text.dropLast().trimmingSpaces.lowercased()
         let hasWho = words.contains("@") || words.contains { $0.isNumber }
         if endings.contains(where: { words.hasSuffix($0) }) {
