@@ -18,6 +18,7 @@ case $target in
     headers) find "$corpus/mime/messages/mail-parser" "$corpus/mime/messages/jwz" -type f -size -2k -exec cp {} "$seeds" \; ;;
     *) find "$corpus/tnef" "$corpus/replies/emails" -type f -size -8k -exec cp {} "$seeds" \; ;;
 esac
+printf 'Имя\001Тема письма\001Text\n> quote\001файл.txt\001image/png\001data\001value' > "$seeds/values"
 cd "$work"
 SWIFT_BACKTRACE=enable=no exec nice -n 19 "./$target" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=1500 -max_len=8192 -print_final_stats=1 \
     "$target-corpus" "$seeds"

@@ -165,6 +165,16 @@ import Testing
         #expect(message.references.count == 50)
     }
 
+    @Test(arguments: ["", "same", "a b\r\n\"x\""])
+    func boundariesAreLegalAndDiffer(_ boundary: String) throws {
+        var builder = MessageBuilder(date: MailDate(secondsSince1970: 0), messageID: "a@b") { _ in boundary }
+        builder.from = [MailAddress(address: "a@b.c")]
+        builder.textBody = "t"
+        builder.htmlBody = "h"
+        builder.attachments = [Attachment(fileName: "a", mediaType: "a/b", content: .bytes([1]))]
+        #expect(try Self.roundTrip(builder).outline == "multipart/mixed(multipart/alternative(text/plain text/html) a/b)")
+    }
+
     @Test func embeddedMessageGoesAsItIs() throws {
         var builder = Self.builder()
         builder.textBody = "see below"

@@ -11,7 +11,7 @@ struct MessageWriter {
 
     func segments() -> [MessageChunks.Segment] {
         var segments: [MessageChunks.Segment] = [.bytes(header())]
-        var boundaries = 0
+        var boundaries: [String] = []
         write(content(), into: &segments, boundaries: &boundaries)
         return segments
     }
@@ -113,14 +113,14 @@ struct MessageWriter {
 
     // MARK: Writing
 
-    private func write(_ part: Part, into segments: inout [MessageChunks.Segment], boundaries: inout Int) {
+    private func write(_ part: Part, into segments: inout [MessageChunks.Segment], boundaries: inout [String]) {
         switch part {
         case .leaf(let header, let body):
             segments.append(.bytes(header + [13, 10]))
             segments.append(body)
         case .multipart(let subtype, let parameters, let parts):
-            let boundary = Self.cleaned(boundary: builder.makeBoundary(boundaries))
-            boundaries += 1
+            let boundary = Self.cleaned(boundary: builder.makeBoundary(boundaries.count), used: boundaries)
+            boundaries.append(boundary)
             var writer = HeaderWriter(encoding: builder.headerEncoding)
             writer.structured("Content-Type", "multipart/" + subtype, parameters + [("boundary", boundary)])
             segments.append(.bytes(writer.bytes))
@@ -132,10 +132,12 @@ struct MessageWriter {
         }
     }
 
-    private static func cleaned(boundary: String) -> String {
-        String(
-            boundary.unicodeScalars.filter {
-                $0.isASCII && ($0.properties.isAlphabetic || ("0"..."9").contains($0) || "-_=.+".unicodeScalars.contains($0))
-            }.prefix(70).map(Character.init))
+    /// A boundary that is legal without quotes and that no other multipart of the message has.
+    private static func cleaned(boundary: String, used: [String]) -> String {
+        let legal = boundary.unicodeScalars.filter {
+            $0.isASCII && ($0.properties.isAlphabetic || ("0"..."9").contains($0) || "-_=.+".unicodeScalars.contains($0))
+        }
+        let name = String(String.UnicodeScalarView(legal.prefix(60)))
+        return name.isEmpty || used.contains(name) ? name + "_\(used.count)" : name
     }
 }
