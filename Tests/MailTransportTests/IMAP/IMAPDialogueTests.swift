@@ -9,7 +9,8 @@ struct IMAPDialogueTests {
         var script = IMAPScript()
         script.answers["UID COPY"] = "TAG OK [COPYUID 5 1:2 7:8] done\r\n"
         try await script.run { client in
-            #expect(try await client.move([1, 2], to: IMAP.MailboxName("Trash"))?.pairs == [1: 7, 2: 8])
+            let moved = try await client.move([1, 2], to: IMAP.MailboxName("Trash"))
+            #expect(moved?.pairs == [1: 7, 2: 8])
         }
         #expect(script.heard.entries == ["UID COPY 1:2 Trash", "UID STORE 1:2 +FLAGS.SILENT (\\Deleted)", "UID EXPUNGE 1:2"])
     }
@@ -70,9 +71,10 @@ struct IMAPDialogueTests {
         script.answers["UID SEARCH ALL"] = ""
         script.answers["NOOP"] = "* SEARCH 1\r\nP1 OK late\r\nTAG OK done\r\n"
         script.answers["UID SEARCH SEEN"] = "* SEARCH 2\r\nTAG OK done\r\n"
+        let heard = script.heard
         try await script.run { client in
             let task = Task { try await client.search(.all) }
-            while script.heard.entries.isEmpty { await Task.yield() }
+            while heard.entries.isEmpty { await Task.yield() }
             task.cancel()
             let result = await task.result
             #expect(throws: IMAPError(.cancelled, command: "UID SEARCH")) { try result.get() }
@@ -126,7 +128,8 @@ struct IMAPDialogueTests {
         var script = IMAPScript()
         script.answers["UID SEARCH"] = "* SEARCH 5 3\r\nTAG OK done\r\n"
         try await script.run { client in
-            #expect(try await client.search(.or(.subject("Приве́т"), .and([.from("a \"b\""), .not(.flag(.seen))]))) == [3, 5])
+            let found = try await client.search(.or(.subject("Приве́т"), .and([.from("a \"b\""), .not(.flag(.seen))])))
+            #expect(found == [3, 5])
         }
         #expect(script.heard.entries == ["UID SEARCH CHARSET UTF-8 OR SUBJECT {14+}Приве́т (FROM \"a \\\"b\\\"\" NOT SEEN)"])
     }
@@ -139,5 +142,53 @@ struct IMAPDialogueTests {
             #expect(result.modified == [7, 9] && result.messages.map(\.uid) == [4])
         }
         #expect(script.heard.entries == ["UID STORE 4,7,9 (UNCHANGEDSINCE 5) +FLAGS (\\Seen)"])
+    }
+
+    @Test("quirk: changed flags between the bodies of a FETCH are news") func unsolicitedFetchDuringFetch() async throws {
+        var script = IMAPScript()
+        script.answers["UID FETCH"] =
+            "* 9 FETCH (UID 90 FLAGS (\\Seen))\r\n* 1 FETCH (UID 3 BODY[] {1}\r\nx)\r\n* 2 FETCH (FLAGS ())\r\n"
+            + "* 2 FETCH (UID 4 BODY[] {1}\r\ny)\r\nTAG OK done\r\n"
+        try await script.run { client in
+            var uids: [UID?] = []
+            for try await message in try await client.fetch(.uids([3, 4]), items: [.body(.whole)]) { uids.append(message.uid) }
+            #expect(uids == [3, 4])
+            var events = client.events.makeAsyncIterator()
+            guard case .changed(let message) = try await events.next() else {
+                Issue.record("no event")
+                return
+            }
+            #expect(message.uid == 90)
+        }
+    }
+
+    @Test(
+        "quirk: too many connections, said without a code",
+        arguments: [
+            "* BYE Too many simultaneous connections. (Failure)\r\n", "* BYE [ALERT] Too many connections from your IP\r\n",
+            "* BYE [UNAVAILABLE] Maximum number of connections exceeded: throttled\r\n",
+        ])
+    func throttlingInWords(greeting: String) async throws {
+        let error = try await IMAPScript(greeting: greeting).failure()
+        #expect(error?.isThrottled == true && error?.isRetryable == true)
+    }
+
+    @Test("quirk: ID first, or SELECT is unsafe") func idBeforeSelect() async throws {
+        var script = IMAPScript(greeting: "* OK [CAPABILITY IMAP4rev1 ID AUTH=PLAIN] Coremail System IMap Server Ready\r\n")
+        script.answers["ID"] = "* ID (\"name\" \"Coremail\")\r\nTAG OK done\r\n"
+        script.answers["SELECT"] = "TAG NO SELECT Unsafe Login. Please contact kefu@188.com for help\r\n"
+        try await script.run { client in
+            let server = try await client.identify(as: ["name": "Postroom"])
+            #expect(server["name"] == "Coremail")
+            let error = await #expect(throws: IMAPError.self) { try await client.select(IMAP.MailboxName("INBOX")) }
+            #expect(error?.status?.text.hasPrefix("SELECT Unsafe Login") == true)
+        }
+    }
+
+    @Test("quirk: APPEND that does not tell the UID") func appendAnswersWithoutUID() async throws {
+        try await IMAPScript().run { client in
+            let appended = try await client.append(Array("x".utf8), to: IMAP.MailboxName("Sent"))
+            #expect(appended == nil)
+        }
     }
 }

@@ -161,7 +161,8 @@ struct IMAPHostileTests {
         }
         let allowed = IMAPScript()
         try await allowed.run { client in
-            #expect(try await client.signIn(.password(login: "a", password: Secret("b")), allowPlaintext: true) == .sasl(.plain))
+            let method = try await client.signIn(.password(login: "a", password: Secret("b")), allowPlaintext: true)
+            #expect(method == .sasl(.plain))
         }
     }
 
