@@ -26,20 +26,20 @@ public final class SQLStore: DirectoryStore, MailReading, MailEditing, MailSynci
 
     public func stateChanges() -> AsyncStream<StateChange> { feed.subscribe() }
 
-    func read<Value: Sendable>(_ body: @Sendable (any SQLConnection) throws -> Value) async throws -> Value {
+    func read<Value: Sendable>(_ body: @escaping @Sendable (any SQLConnection) throws -> Value) async throws -> Value {
         try await database.read(body)
     }
 
     /// A write that is no account's: people, providers, settings.
     @discardableResult
-    func write<Value: Sendable>(_ body: @Sendable (any SQLConnection) throws -> Value) async throws -> Value {
+    func write<Value: Sendable>(_ body: @escaping @Sendable (any SQLConnection) throws -> Value) async throws -> Value {
         try await database.write(isDurable: true, body)
     }
 
     /// A write in one account: its changes are logged in the same transaction and told to the feed after the commit.
     @discardableResult
     func write<Value: Sendable>(
-        _ account: AccountID, isDurable: Bool = false, _ body: @Sendable (AccountTransaction) throws -> Value
+        _ account: AccountID, isDurable: Bool = false, _ body: @escaping @Sendable (AccountTransaction) throws -> Value
     ) async throws -> Value {
         let now = clock.now()
         let (value, change) = try await database.write(isDurable: isDurable) { connection in

@@ -249,6 +249,29 @@ struct EditingTests {
         #expect(try await fixture.mailbox(archive).counts == MailboxCounts())
     }
 
+    @Test("a refused APPEND loses nothing of what was moved on and flagged meanwhile")
+    func refusedAppendMovedOn() async throws {
+        let fixture = try await StoreFixture()
+        let (store, account) = (fixture.store, fixture.account)
+        let boxes = try await fixture.mailboxes("Drafts", "Archive", roles: ["Drafts": .drafts])
+        let drafts = try #require(boxes["Drafts"])
+        let archive = try #require(boxes["Archive"])
+        let new = NewEmail(
+            source: Array("hello".utf8), content: EmailContent(size: 5, messageID: "one@x"), searchText: SearchText(), mailboxIDs: [drafts],
+            keywords: [], receivedAt: fixture.clock.now())
+        let id = try await store.createEmail(new, of: account).id
+        _ = try await store.update([EmailUpdate(id: id, addKeywords: ["$flagged"])], ifInState: nil, of: account)
+        _ = try await store.update([EmailUpdate(id: id, addMailboxes: [archive], removeMailboxes: [drafts])], ifInState: nil, of: account)
+        _ = try await store.update([EmailUpdate(id: id, addKeywords: ["$seen"])], ifInState: nil, of: account)
+        try await store.refuseOperation(try #require(try await fixture.operations().first).id, of: account)
+        for mailbox in [drafts, archive] { try await store.removeDetachedPlacements(in: mailbox, of: account) }
+        #expect(try await fixture.ids(.inMailbox(archive)) == [id])
+        #expect(try await fixture.email(id).keywords == ["$flagged", "$seen"])
+        #expect(try await store.source(of: id, account: account) == new.source)
+        #expect(try await fixture.operations().isEmpty)
+        #expect(try await store.integrityProblems(of: account) == [])
+    }
+
     @Test("destroyed emails are gone here at once, and from every mailbox of the server")
     func destroy() async throws {
         let fixture = try await StoreFixture()

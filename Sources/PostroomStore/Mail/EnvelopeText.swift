@@ -63,7 +63,7 @@ enum EnvelopeText {
     }
 
     private static func append(_ value: String, to text: inout [UInt8]) {
-        for byte in value.utf8 { text.append(byte >= fieldEnd && byte <= nameEnd ? 0x20 : byte) }
+        for byte in value.utf8 { text.append(byte >= fieldEnd && byte <= nameEnd || byte == 0 ? 0x20 : byte) }
     }
 
     private static func addresses(_ field: Substring.UTF8View) -> [MailAddress] {

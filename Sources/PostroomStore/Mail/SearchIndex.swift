@@ -30,17 +30,21 @@ extension AccountTransaction {
         case .postgres:
             try connection.executeEach(
                 """
-                INSERT INTO search (account_id, email_id, subject, sender, recipient, cc, bcc, body)
-                VALUES ($1, $2, to_tsvector('simple', $3), to_tsvector('simple', $4), to_tsvector('simple', $5),
-                    to_tsvector('simple', $6), to_tsvector('simple', $7), to_tsvector('simple', $8))
-                ON CONFLICT (account_id, email_id) DO UPDATE SET subject = excluded.subject, sender = excluded.sender,
-                    recipient = excluded.recipient, cc = excluded.cc, bcc = excluded.bcc, body = excluded.body
+                INSERT INTO search (account_id, email_id, words, subject, sender, recipient, cc, bcc, body)
+                VALUES ($1, $2, to_tsvector('simple', $9::text), to_tsvector('simple', $3::text), to_tsvector('simple', $4::text),
+                    to_tsvector('simple', $5::text), to_tsvector('simple', $6::text), to_tsvector('simple', $7::text),
+                    to_tsvector('simple', $8::text))
+                ON CONFLICT (account_id, email_id) DO UPDATE SET words = excluded.words, subject = excluded.subject,
+                    sender = excluded.sender, recipient = excluded.recipient, cc = excluded.cc, bcc = excluded.bcc, body = excluded.body
                 """,
                 entries.map { entry in
                     let text = entry.text
+                    // A tsvector holds a mebibyte at most.
+                    let body = String(decoding: text.body.utf8.prefix(400_000), as: UTF8.self)
+                    let all = [text.subject, text.from, text.to, text.cc, text.bcc, body].joined(separator: " ")
                     return [
-                        account.sql, entry.email.sql, text.subject.sql, text.from.sql, text.to.sql, text.cc.sql, text.bcc.sql,
-                        text.body.sql,
+                        account.sql, entry.email.sql, text.subject.sql, text.from.sql, text.to.sql, text.cc.sql, text.bcc.sql, body.sql,
+                        all.sql,
                     ]
                 })
         }

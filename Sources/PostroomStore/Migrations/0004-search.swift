@@ -12,9 +12,11 @@ extension Migration {
             INSERT INTO search (search, rank) VALUES ('hashsize', 8388608);
             """,
         postgres: """
+            -- words is all fields together, which the index leads by; the fields decide where one was asked for.
             CREATE TABLE search (
                 account_id bigint NOT NULL,
                 email_id bigint NOT NULL,
+                words tsvector NOT NULL,
                 subject tsvector NOT NULL,
                 sender tsvector NOT NULL,
                 recipient tsvector NOT NULL,
@@ -23,5 +25,6 @@ extension Migration {
                 body tsvector NOT NULL,
                 PRIMARY KEY (account_id, email_id)
             );
+            CREATE INDEX search_words ON search USING gin (words);
             """)
 }

@@ -157,8 +157,7 @@ struct EmailSelection {
         case .postgres:
             let conditions = terms.map { term in
                 let query = "\(parameter(.text(FullTextQuery.tsquery(term))))::tsquery"
-                let fields = field.map { [$0] } ?? SearchField.allCases
-                return "(" + fields.map { "\($0.rawValue) @@ \(query)" }.joined(separator: " OR ") + ")"
+                return field.map { "(words @@ \(query) AND \($0.rawValue) @@ \(query))" } ?? "words @@ \(query)"
             }
             return "\(id) IN (SELECT email_id FROM search WHERE account_id = $1 AND \(conditions.joined(separator: " AND ")))"
         }

@@ -46,8 +46,8 @@ extension SQLConnection {
 protocol SQLDatabase: Sendable {
     var dialect: SQLDialect { get }
     /// One snapshot; never waits for a writer.
-    func read<Value: Sendable>(_ body: @Sendable (any SQLConnection) throws -> Value) async throws -> Value
+    func read<Value: Sendable>(_ body: @escaping @Sendable (any SQLConnection) throws -> Value) async throws -> Value
     /// All or nothing. `isDurable`: on disk when it returns, power cut or not; else only safe from the death of the process.
-    func write<Value: Sendable>(isDurable: Bool, _ body: @Sendable (any SQLConnection) throws -> Value) async throws -> Value
+    func write<Value: Sendable>(isDurable: Bool, _ body: @escaping @Sendable (any SQLConnection) throws -> Value) async throws -> Value
     func close() throws
 }

@@ -42,7 +42,7 @@ struct SQLiteDatabase: SQLDatabase {
         }
     }
 
-    func read<Value: Sendable>(_ body: @Sendable (any SQLConnection) throws -> Value) async throws -> Value {
+    func read<Value: Sendable>(_ body: @escaping @Sendable (any SQLConnection) throws -> Value) async throws -> Value {
         do {
             return try await pool.read { try body(SQLiteConnection($0, texts: texts)) }
         } catch let error as DatabaseError {
@@ -50,7 +50,7 @@ struct SQLiteDatabase: SQLDatabase {
         }
     }
 
-    func write<Value: Sendable>(isDurable: Bool, _ body: @Sendable (any SQLConnection) throws -> Value) async throws -> Value {
+    func write<Value: Sendable>(isDurable: Bool, _ body: @escaping @Sendable (any SQLConnection) throws -> Value) async throws -> Value {
         do {
             return try await pool.writeWithoutTransaction { database in
                 if isDurable { try database.execute(sql: "PRAGMA synchronous = FULL") }

@@ -19,8 +19,7 @@ extension AccountTransaction {
             try returnDeparture(of: id)
         case .append:
             // The message is nowhere else: it stays here, without a UID, rather than be lost.
-            try connection.execute(
-                "UPDATE placements SET arrival_id = -1 WHERE account_id = $1 AND arrival_id = $2", [account.sql, id.sql])
+            try keepHere(arrivalOf: id)
             if let email { note(.updated, .email, email) }
         case .createMailbox(let mailbox, _):
             try remove([mailbox], remembers: false)
@@ -77,10 +76,45 @@ extension AccountTransaction {
                 WHERE account_id = $1 AND mailbox_id = $2 AND email_id = $3 AND operation_id > $4 ORDER BY operation_id LIMIT 1
                 """, [account.sql, mailbox.sql, email.sql, id.sql])
             if let departed { return copy(departed) }
+            // A copy that a later operation brings is another one: waiting for that could be waiting for oneself.
             return try connection.row(
-                "SELECT uid, uid_validity FROM placements WHERE account_id = $1 AND email_id = $2 AND mailbox_id = $3",
-                [account.sql, email.sql, mailbox.sql]
+                """
+                SELECT uid, uid_validity FROM placements WHERE account_id = $1 AND email_id = $2 AND mailbox_id = $3
+                    AND (uid IS NOT NULL OR arrival_id IS NULL OR arrival_id BETWEEN 0 AND $4)
+                """, [account.sql, email.sql, mailbox.sql, id.sql]
             ).map(copy)
+        }
+    }
+
+    /// A message that the server did not take stays where it is shown, be it moved on meanwhile. Keywords stay as they are here.
+    private func keepHere(arrivalOf id: OperationID) throws {
+        let kept = try connection.rows(
+            "UPDATE placements SET arrival_id = -1 WHERE account_id = $1 AND arrival_id = $2 RETURNING mailbox_id, email_id",
+            [account.sql, id.sql])
+        for row in kept { try forgetWaitingFlags(mailbox: row.values[0], email: row.values[1]) }
+        let departed = try connection.rows(
+            """
+            DELETE FROM departures WHERE account_id = $1 AND arrival_id = $2 AND uid IS NULL RETURNING operation_id, mailbox_id, email_id
+            """, [account.sql, id.sql])
+        for row in departed {
+            let next = OperationID(row.int64(0))
+            try takeOperation(next)
+            try forgetWaitingFlags(mailbox: row.values[1], email: row.values[2])
+            try keepHere(arrivalOf: next)
+        }
+    }
+
+    /// Keywords that no copy will carry to the server: they stay as they are here.
+    private func forgetWaitingFlags(mailbox: SQLValue, email: SQLValue) throws {
+        let flags = try connection.rows(
+            """
+            SELECT id FROM operations
+            WHERE account_id = $1 AND mailbox_id = $2 AND email_id = $3 AND is_waiting = 1 AND kind LIKE '{"storeFlags"%'
+            """, [account.sql, mailbox, email])
+        for flag in flags {
+            try takeOperation(OperationID(flag.int64(0)))
+            try connection.execute(
+                "DELETE FROM pending_keywords WHERE account_id = $1 AND operation_id = $2", [account.sql, flag.values[0]])
         }
     }
 
