@@ -49,7 +49,7 @@ class Bed:
     def down(self):
         for program in reversed(self.programs):
             programs.stop(program)
-        shutil.rmtree(self.folder)
+        shutil.rmtree(self.folder, ignore_errors=True)  # whoever asked for it may be removing it too
 
     def stop(self, name):
         programs.stop(self._program(name))

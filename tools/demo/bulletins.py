@@ -83,10 +83,13 @@ def newsletters(now):
 
 
 def reminders(now):
+    last_monday = now - timedelta(days=now.weekday() or 7)
     for week in range(20):
+        monday = last_monday - timedelta(weeks=week)
         yield Letter(
-            PEOPLE["calendar"], [PEOPLE[name] for name in TEAM], "Reminder: Monday round, 9:30", "Monday round, 9:30–10:00\nOrders of the week, wood, who needs hands.",
-            now - timedelta(days=1.5 + week * 7), folder=None if week < 2 else "Archive", files=["Monday round.ics"] if week == 0 else [])
+            PEOPLE["calendar"], [PEOPLE[name] for name in TEAM], f"Reminder: Monday round, {monday:%-d %B}",
+            f"Monday round, {monday:%-d %B}, 9:30–10:00\nOrders of the week, wood, who needs hands.",
+            monday.replace(hour=6, minute=0), folder=None if week < 2 else "Archive", files=["Monday round.ics"] if week == 0 else [])
 
 
 def junk(now):

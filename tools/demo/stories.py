@@ -26,6 +26,7 @@ def _story(story, now):
         if not told:
             raise ValueError(f"{subject}: what is '{head}'?")
         when += timedelta(hours=float(told["hours"]), minutes=7 * (index + 1) % 13)
+        when = _waking(when, PEOPLE[told["writer"]].zone, now)
         if when > now:
             raise ValueError(f"{subject}: message {index + 1} would be in the future")
         letter = Letter(
@@ -37,6 +38,15 @@ def _story(story, now):
             last.answered_by.add(told["writer"])
         yield letter
         last = letter
+
+
+def _waking(when, zone, now):
+    """The same moment where people are awake, else the next morning, unless that is yet to come."""
+    local = when + timedelta(hours=zone)
+    if 8 <= local.hour < 20:
+        return when
+    morning = local.replace(hour=9) + timedelta(days=local.hour >= 20)
+    return min(morning - timedelta(hours=zone), max(when, now - timedelta(minutes=30)))
 
 
 def _people(names):
