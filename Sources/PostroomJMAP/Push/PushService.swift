@@ -19,6 +19,17 @@ public actor PushService {
     private static let lifetime: Int64 = 7 * 86_400
     static let mostPerUser = 50
 
+    /// One message on its way.
+    private struct Outgoing: Sendable {
+        var message: [UInt8]
+        var subscription: PushSubscription
+        var user: UserID
+    }
+
+    /// Verifications wait here for `run`: the answer to the client must not wait for a stranger's server.
+    private let queue: AsyncStream<Outgoing>
+    private let queueSource: AsyncStream<Outgoing>.Continuation
+
     public init(
         directory: any DirectoryStore, changes: any ChangeFeed, poster: any PushPosting, clock: any PostroomCore.Clock = SystemClock()
     ) {
@@ -26,23 +37,50 @@ public actor PushService {
         self.changes = changes
         self.poster = poster
         self.clock = clock
+        (queue, queueSource) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1000))
     }
 
-    /// Tells subscribers of every commit, until the task is cancelled.
+    /// What has changed for a subscription whose last message is still on its way: told in one when that is done.
+    private var waiting: [String: [AccountID: [DataType: Int64]]] = [:]
+
+    /// Verifies new subscriptions and tells subscribers of every commit, until the task is cancelled.
+    ///
+    /// A slow receiver delays its own messages only.
     public func run() async {
+        await withDiscardingTaskGroup { group in
+            group.addTask { await self.hearOfChanges() }
+            for await outgoing in queue {
+                group.addTask { await self.deliver(outgoing) }
+            }
+        }
+    }
+
+    private func hearOfChanges() async {
         for await change in changes.stateChanges() {
             guard !change.states.isEmpty, let account = try? await directory.account(change.accountID) else { continue }
             let subscriptions = (try? await subscriptions(of: account.userID)) ?? []
-            let now = clock.now()
-            await withTaskGroup(of: Void.self) { group in
-                for subscription in subscriptions where subscription.isVerified && subscription.expires > now {
-                    let states = change.states.filter { subscription.wants($0.key) }
-                    guard !states.isEmpty else { continue }
-                    let message = StateChangeJSON.bytes([change.accountID: states])
-                    group.addTask { await self.send(message, to: subscription, of: account.userID) }
+            for subscription in subscriptions where subscription.isVerified {
+                let states = change.states.filter { subscription.wants($0.key) }
+                guard !states.isEmpty else { continue }
+                if waiting[subscription.id] != nil {
+                    waiting[subscription.id]?[account.id, default: [:]].merge(states) { max($0, $1) }
+                } else {
+                    waiting[subscription.id] = [:]
+                    let message = StateChangeJSON.bytes([account.id: states])
+                    queueSource.yield(Outgoing(message: message, subscription: subscription, user: account.userID))
                 }
             }
         }
+    }
+
+    private func deliver(_ outgoing: Outgoing) async {
+        await send(outgoing.message, to: outgoing.subscription, of: outgoing.user)
+        let id = outgoing.subscription.id
+        while let more = waiting[id], !more.isEmpty {
+            waiting[id] = [:]
+            await send(StateChangeJSON.bytes(more), to: outgoing.subscription, of: outgoing.user)
+        }
+        waiting[id] = nil
     }
 
     func subscriptions(of user: UserID) async throws -> [PushSubscription] {
@@ -78,9 +116,7 @@ public actor PushService {
         json.member("pushSubscriptionId", subscription.id)
         json.member("verificationCode", subscription.secretCode)
         json.endObject()
-        let message = json.bytes
-        // The response to the client must not wait for a stranger's server.
-        Task { await self.send(message, to: subscription, of: user) }
+        queueSource.yield(Outgoing(message: json.bytes, subscription: subscription, user: user))
     }
 
     func update(_ subscription: PushSubscription, of user: UserID) async throws {
