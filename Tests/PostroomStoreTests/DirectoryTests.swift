@@ -157,7 +157,7 @@ struct DirectoryTests {
         #expect(try await store.audit(limit: 10) == [entry])
     }
 
-    @Test("a second store on the same data folder is refused with the first one's process id")
+    @Test("a second store on the same data folder is refused with the first one's process id", .enabled(if: !PostgresServer.isWanted))
     func folderInUse() async throws {
         let fixture = try await StoreFixture()
         await #expect(throws: DataFolderError.inUse(path: fixture.folder, pid: ProcessFixture.id)) {

@@ -63,7 +63,7 @@ struct OutboxTests {
         #expect(try await store.dueSubmissions(at: now.adding(seconds: 100), of: account).map(\.id) == [first.id, later.id])
     }
 
-    @Test("what was written durably is there after the process is gone")
+    @Test("what was written durably is there after the process is gone", .enabled(if: !PostgresServer.isWanted))
     func restart() async throws {
         let fixture = try await StoreFixture()
         let now = fixture.clock.now()

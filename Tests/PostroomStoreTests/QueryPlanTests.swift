@@ -3,7 +3,7 @@ import Testing
 
 @testable import PostroomStore
 
-@Suite("What statements cost")
+@Suite("What statements cost", .enabled(if: !PostgresServer.isWanted))
 struct QueryPlanTests {
     /// Statements that are meant to walk an account, by a piece of their text.
     private static let walks = ["ORDER BY e.received_at DESC", "DELETE FROM"]

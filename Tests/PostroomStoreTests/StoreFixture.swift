@@ -13,7 +13,7 @@ final class TestClock: Clock {
     func advance(seconds: Int64) { time.withLock { $0 = $0.adding(seconds: seconds) } }
 }
 
-/// A store on a real database file with one account, removed when the test is over.
+/// A store on a real database file, or on PostgreSQL where that is wanted, with one account; removed when the test is over.
 final class StoreFixture: Sendable {
     let folder: String
     let store: SQLStore
@@ -24,7 +24,10 @@ final class StoreFixture: Sendable {
 
     init() async throws {
         folder = NSTemporaryDirectory() + "postroom-store-\(UUID().uuidString)"
-        store = try await SQLStore.open(folder: folder, clock: clock)
+        store =
+            PostgresServer.isWanted
+            ? try await SQLStore.open(postgres: PostgresServer.newDatabase(), clock: clock)
+            : try await SQLStore.open(folder: folder, clock: clock)
         user = try await store.addUser(name: "anna", displayName: "Anna", isAdmin: true, passwordHash: "hash")
         provider = try await store.addProvider(.example, ownerID: nil, sealedClientSecret: nil)
         account = try await store.addAccount(

@@ -32,6 +32,8 @@ struct Migration: Sendable {
 extension SQLConnection {
     /// Brings the schema up to date. Every step and its number in one transaction with the rest: all or nothing.
     func migrate(_ migrations: [Migration] = Migration.all) throws {
+        // Several nodes may start on one database at the same time.
+        if dialect == .postgres { try script("SELECT pg_advisory_xact_lock(7301520926)") }
         try script("CREATE TABLE IF NOT EXISTS migrations (number bigint NOT NULL PRIMARY KEY, name text NOT NULL)")
         let done = Set(try rows("SELECT number FROM migrations").map { $0.int(0) })
         for migration in migrations where !done.contains(migration.number) {

@@ -1,0 +1,48 @@
+import Dispatch
+import PostroomCore
+
+/// A connection and the queue that it lives on, so that its blocking calls hold no thread of the concurrency pool.
+///
+/// `@unchecked`: the connection is touched on the serial queue alone.
+final class PostgresLink: @unchecked Sendable {
+    private let queue = DispatchQueue(label: "postroom.postgres")
+    private let url: String
+    private let texts: SQLTextCache
+    private var connection: PostgresConnection?
+
+    init(url: String, texts: SQLTextCache) {
+        self.url = url
+        self.texts = texts
+    }
+
+    /// One transaction. A connection that was lost is made anew at the next one.
+    func transaction<Value: Sendable>(
+        _ begin: String, _ body: @escaping @Sendable (any SQLConnection) throws -> Value
+    ) async throws -> Value {
+        try await withCheckedThrowingContinuation { continuation in
+            queue.async {
+                continuation.resume(with: Result { try self.run(begin, body) })
+            }
+        }
+    }
+
+    private func run<Value>(_ begin: String, _ body: (any SQLConnection) throws -> Value) throws -> Value {
+        if connection?.isUsable != true { connection = try PostgresConnection(url: url, texts: texts) }
+        guard let connection else { throw StoreError.failed("PostgreSQL: no connection") }
+        try connection.script(begin)
+        do {
+            let value = try body(connection)
+            try connection.script("COMMIT")
+            return value
+        } catch {
+            // Should this fail too, the connection is of no more use and the server has rolled back.
+            try? connection.script("ROLLBACK")
+            if !connection.isIdle { self.connection = nil }
+            throw error
+        }
+    }
+
+    func close() {
+        queue.sync { connection = nil }
+    }
+}
