@@ -8,7 +8,7 @@ RELEASE = .build/release/postroom
 # The one configuration of debug builds: other flags would rebuild everything. It refuses imports DESIGN's arrows do not have.
 export DEBUG_FLAGS = --explicit-target-dependency-import-check error
 
-.PHONY: conformance bench fuzz test-interop help setup release run demo build test test-swift test-e2e test-browser lint servers-up servers-down screenshots clean
+.PHONY: conformance bench fuzz test-interop help setup release run demo build test test-swift test-postgres test-e2e test-browser lint servers-up servers-down screenshots clean
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -25,6 +25,9 @@ test: ## every test: the page's modules, Swift, end to end on real mail servers,
 
 test-swift: ## unit and storage tests; FILTER=Name for some of them
 	tools/test swift
+
+test-postgres: ## the storage tests on PostgreSQL instead of SQLite
+	tools/test postgres
 
 test-e2e: ## the program on real mail servers; FILTER=name for some of them
 	tools/test e2e
