@@ -33,7 +33,15 @@ final class AccountLife: Sendable {
         var backOff = BackOff()
         var attentions = 0
         while !Task.isCancelled {
-            guard let account = try? await parts.directory.account(id) else { return await syncWake.wait(atMost: .seconds(30)) }
+            let account: Account
+            do {
+                // An account that is not there any more has nothing to receive.
+                guard let found = try await parts.directory.account(id) else { return }
+                account = found
+            } catch {
+                await syncWake.wait(atMost: .seconds(30))
+                continue
+            }
             guard account.settings.receiveEnabled, !account.settings.isPaused else {
                 await syncWake.wait()
                 _ = syncWake.take()
@@ -151,12 +159,13 @@ final class AccountLife: Sendable {
                     await self.syncWake.wait()
                     if Task.isCancelled { break }
                     // Every write of ours is told too: the wait ends only if there is something to do.
-                    if self.syncWake.pending == .operations,
+                    let reasons = self.syncWake.take()
+                    if reasons == .operations,
                         try await self.parts.mail.dueOperations(at: self.parts.clock.now(), limit: 1, of: self.id).isEmpty
                     {
-                        _ = self.syncWake.take()
                         continue
                     }
+                    self.syncWake.signal(reasons)
                     await session.stopWaiting()
                     return nil
                 }

@@ -139,7 +139,7 @@ extension SyncRunner {
             } consume: { uids, result in
                 count += try await take(result, of: uids, scope: .source, in: id, movesOldest: movesOldest)
                 await tell(path)
-                return !needsCheckpoint
+                return try await !needsCheckpoint()
             }
             try await checkpoint(returningTo: id)
         }

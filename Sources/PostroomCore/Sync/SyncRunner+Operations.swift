@@ -4,16 +4,20 @@ import MailProtocol
 extension SyncRunner {
     /// Every due operation, oldest first. Returns when none is left.
     func runOperations() async throws {
+        var tried: Set<OperationID> = []
         while true {
-            let due = try await store.dueOperations(at: clock.now(), limit: 500, of: account)
+            let due = try await store.dueOperations(at: clock.now(), limit: 500, of: account).filter { !tried.contains($0.id) }
             guard !due.isEmpty else { return }
             if mailboxes.isEmpty { mailboxes = try await store.mailboxes(of: account) }
             for batch in OperationBatches(due).batches {
                 try Task.checkCancellation()
+                tried.formUnion(batch.operations.map(\.id))
                 do {
                     try await run(batch)
                 } catch let failure as MailFailure where failure.isConnectionUsable && failure.retry != .afterAttention {
                     try await settle(batch.operations, after: failure)
+                    // A refusal may have taken back operations that follow from it: the queue is asked again.
+                    break
                 }
             }
         }
@@ -84,7 +88,7 @@ extension SyncRunner {
             for operation in operations { try await store.refuseOperation(operation.id, of: account) }
             return
         }
-        guard let targets = try await targets(of: operations, in: from, uidValidity: uidValidity) else { return }
+        guard var targets = try await targets(of: operations, in: from, uidValidity: uidValidity) else { return }
         guard !targets.uids.isEmpty else {
             for operation in targets.operations { try await store.completeOperation(operation.0.id, newUID: nil, of: account) }
             return
@@ -94,6 +98,18 @@ extension SyncRunner {
             let adopted = try await adoptSentCopies(targets.operations, from: from, into: destination)
         {
             return try await transferRest(adopted, from: from, to: destination)
+        }
+        if !isMove {
+            // As for an append: a stop in the middle must look before it copies again.
+            for (operation, _) in targets.operations where operation.attempts > 0 {
+                guard let copy = try await findCopy(of: operation, in: destination) else { continue }
+                try await store.completeOperation(operation.id, newUID: (uidValidity: copy.uidValidity, uid: copy.uid), of: account)
+                targets.operations.removeAll { $0.0.id == operation.id }
+            }
+            targets.uids = UIDSet(targets.operations.compactMap(\.1))
+            guard !targets.uids.isEmpty, let source = mailbox(from) else { return }
+            try await select(source)
+            for (operation, _) in targets.operations { try await store.postponeOperation(operation.id, until: clock.now(), of: account) }
         }
         let copied =
             isMove ? try await session.move(targets.uids, to: destination.path) : try await session.copy(targets.uids, to: destination.path)
@@ -121,10 +137,10 @@ extension SyncRunner {
     ) async throws -> [(ServerOperation, UInt32)]? {
         guard operations.count <= 5 else { return nil }
         var rest: [(ServerOperation, UInt32)] = []
-        var adopted: [(ServerOperation, UInt32, SentCopy)] = []
+        var adopted: [(ServerOperation, UInt32, FoundCopy)] = []
         for (operation, uid) in operations {
-            guard let uid else { continue }
-            if let copy = try await findSentCopy(of: operation, in: sent) {
+            guard let uid else { return nil }
+            if let copy = try await findCopy(of: operation, in: sent) {
                 adopted.append((operation, uid, copy))
             } else {
                 rest.append((operation, uid))
@@ -140,20 +156,27 @@ extension SyncRunner {
         return rest
     }
 
-    struct SentCopy {
+    struct FoundCopy {
         var uidValidity: UInt32
         var uid: UInt32
     }
 
-    /// The message that an operation is about, as the server already has it in `sent`; nil where it has none.
-    private func findSentCopy(of operation: ServerOperation, in sent: Mailbox) async throws -> SentCopy? {
+    /// The message that an operation is about, as the server already has it in `destination`; nil where it has none.
+    ///
+    /// - Parameter size: it must have exactly so many octets; nil: a copy that the server made may differ.
+    private func findCopy(of operation: ServerOperation, in destination: Mailbox, size: Int? = nil) async throws -> FoundCopy? {
         guard let email = operation.emailID, let record = try await store.emails([email], of: account).first,
             let messageID = record.content.messageID
         else { return nil }
-        let answer = try await select(sent)
+        let answer = try await select(destination)
         let since = clock.now().adding(seconds: -2 * 86_400)
-        guard let uid = try await session.search(.messageID(messageID, since: since)).max else { return nil }
-        return SentCopy(uidValidity: answer.status.uidValidity, uid: uid)
+        let found = try await session.search(.messageID(messageID, since: since))
+        guard let newest = found.max else { return nil }
+        if let size {
+            guard let same = try await session.fetch(.uids(found), .summary).last(where: { $0.size == size }) else { return nil }
+            return FoundCopy(uidValidity: answer.status.uidValidity, uid: same.uid)
+        }
+        return FoundCopy(uidValidity: answer.status.uidValidity, uid: newest)
     }
 
     // MARK: Single operations
@@ -165,9 +188,14 @@ extension SyncRunner {
                 let bytes = try await store.blob(blob, of: account)
             else { return try await store.refuseOperation(operation.id, of: account) }
             // A second attempt may follow one that the server carried out; a Sent copy may be there by the server's own doing.
-            if operation.attempts > 0 || destination.role == .sent, let copy = try await findSentCopy(of: operation, in: destination) {
+            let isSent = destination.role == .sent
+            if operation.attempts > 0 || isSent,
+                let copy = try await findCopy(of: operation, in: destination, size: isSent ? nil : bytes.count)
+            {
                 return try await store.completeOperation(operation.id, newUID: (uidValidity: copy.uidValidity, uid: copy.uid), of: account)
             }
+            // Counted before it is tried: a stop in the middle must look before it appends again.
+            try await store.postponeOperation(operation.id, until: clock.now(), of: account)
             let permanent = selected?.path == destination.path ? selected?.answer.permanentFlags ?? ["\\*"] : Self.systemFlags
             let flags = flags.compactMap { KeywordMap.flag(for: $0, permanent: permanent) }
             let copied = try await session.append(bytes, to: destination.path, flags: flags, receivedAt: receivedAt)

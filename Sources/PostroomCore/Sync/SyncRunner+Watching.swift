@@ -42,7 +42,6 @@ extension SyncRunner {
         let before = report
         // What was refused may be open now.
         refused = [:]
-        selected = nil
         try await look(isThorough: isThorough)
         if mailboxes.contains(where: { $0.cursor.oldestUID > 1 }) { try await fetchHistory() }
         try await fetchMissingSources()

@@ -238,13 +238,22 @@ actor SyncRunner {
 
     /// The same in the middle of a mailbox, which is selected again afterwards.
     func checkpoint(returningTo id: MailboxID) async throws {
-        guard needsCheckpoint else { return try Task.checkCancellation() }
+        guard try await needsCheckpoint() else { return try Task.checkCancellation() }
         try await checkpoint()
         guard let mailbox = mailbox(id) else { return }
         try await select(mailbox)
     }
 
-    var needsCheckpoint: Bool { wake?.isSignalled == true || isInboxLookDue }
+    /// Every commit of ours wakes too: the work goes on unless something really waits.
+    func needsCheckpoint() async throws -> Bool {
+        if isInboxLookDue { return true }
+        guard let wake, wake.isSignalled else { return false }
+        // Taken before it is looked at: what is queued after the look signals anew.
+        let reasons = wake.take()
+        if reasons == .operations, try await store.dueOperations(at: clock.now(), limit: 1, of: account).isEmpty { return false }
+        wake.signal(reasons)
+        return true
+    }
 
     private var isInboxLookDue: Bool { ContinuousClock.now - lastInboxLook > .seconds(15) }
 

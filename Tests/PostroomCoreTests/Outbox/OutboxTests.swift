@@ -107,6 +107,35 @@ struct OutboxTests {
         }
     }
 
+    @Test("A draft that went to Sent on the way out is a draft again when it is refused, and goes to Sent when it is sent after all")
+    func takenBack() async throws {
+        try await SyncFixture.run { fixture in
+            let submission = try await submit(fixture)
+            var early = try await state(fixture, submission.id)
+            let way = early.onSuccess
+            early.onSuccess = Submission.OnSuccess()
+            try await fixture.store.updateSubmission(early, of: fixture.account.id)
+            let email = try #require(submission.emailID)
+            _ = try await fixture.store.update(
+                [
+                    EmailUpdate(
+                        id: email, removeKeywords: ["$draft"], addMailboxes: Set(way.addMailboxes),
+                        removeMailboxes: Set(way.removeMailboxes))
+                ], ifInState: nil, of: fixture.account.id)
+            let sender = ScriptedSender([.refused(), .accepted()])
+            await outbox(fixture, sender).runOnce()
+            #expect(try await fixture.emails(in: "Sent").isEmpty)
+            #expect(try await fixture.emails(in: "Drafts").map(\.keywords) == [["$draft", "$seen"]])
+            try await OutboxDecisions(store: fixture.store).resend(submission.id, of: fixture.account.id)
+            await outbox(fixture, sender).runOnce()
+            try await fixture.sync()
+            try await fixture.sync()
+            #expect(try await fixture.emails(in: "Sent").map(\.id) == [email])
+            #expect(await fixture.server.uids(in: "Sent").count == 1)
+            #expect(await fixture.server.uids(in: "Drafts").isEmpty)
+        }
+    }
+
     @Test("A server that is away is asked again later, visibly")
     func later() async throws {
         try await SyncFixture.run { fixture in
