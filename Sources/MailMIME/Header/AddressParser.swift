@@ -191,9 +191,11 @@ struct AddressParser {
         var parts: [Token] = []
         for token in tokens where token.kind != .comment {
             if let last = parts.last, joins(last, token) {
-                parts[parts.count - 1].text = source(last) + source(token)
-                parts[parts.count - 1].kind = .word
-                parts[parts.count - 1].isEncoded = false
+                let at = parts.count - 1
+                if last.kind == .quoted { parts[at].text = source(last) }
+                parts[at].text += source(token)
+                parts[at].kind = .word
+                parts[at].isEncoded = false
             } else {
                 parts.append(token)
             }

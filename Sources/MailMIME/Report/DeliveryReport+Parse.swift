@@ -76,14 +76,28 @@ extension MIMEMessage {
 
 /// Reads message/delivery-status (RFC 3464 section 2): groups of fields, the first about the message, one a recipient after it.
 enum DeliveryStatusReader {
+    private static let maxRecipients = 1000
+
+    /// Where the empty line after the first group begins.
+    private static func groupEnd(_ bytes: ArraySlice<UInt8>) -> Int {
+        var at = bytes.startIndex
+        while let lineEnd = bytes[at...].firstIndex(of: 10) {
+            let next = lineEnd + 1
+            guard next < bytes.endIndex else { break }
+            if bytes[next].isLineEnd { return next }
+            at = next
+        }
+        return bytes.endIndex
+    }
+
     static func read(_ content: [UInt8], into report: inout DeliveryReport) {
         var rest = content[...]
-        while !rest.isEmpty {
+        while report.recipients.count < maxRecipients {
             rest = rest.drop { $0.isSpace }
-            let group = MIMEMessage.parseHeaders(Array(rest))
-            let length = group.parts[0].bodyRange.lowerBound
-            guard length > 0 else { return }
-            rest = rest.dropFirst(length)
+            guard !rest.isEmpty else { return }
+            let end = groupEnd(rest)
+            let group = MIMEMessage.parseHeaders(Array(rest[..<end]))
+            rest = rest[end...]
             let headers = group.headers
             if let server = headers.first("Reporting-MTA") { report.reportingServer = typed(server) }
             guard let final = headers.first("Final-Recipient") ?? headers.first("Original-Recipient") else {

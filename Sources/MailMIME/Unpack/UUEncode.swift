@@ -60,6 +60,8 @@ public enum UUEncode {
             if line.elementsEqual("end".utf8) || line.hasLowercasePrefix("end ") {
                 return File(name: name, content: content, range: start..<next)
             }
+            // The next file begins: this one has lost its end.
+            if line.starts(with: "begin ".utf8) { break }
             // A damaged line is left out; many of them are no uuencode.
             if decodeLine(line, into: &content) {
                 good += 1
