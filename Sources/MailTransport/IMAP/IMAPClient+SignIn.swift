@@ -18,7 +18,7 @@ extension IMAPClient {
         let binding = tlsInfo?.channelBinding
         let isEncrypted = tlsInfo != nil
         let offered = capabilities.saslMechanisms
-        let candidates = SASLSelection.candidates(
+        var candidates = SASLSelection.candidates(
             offered: offered, credentials: credentials, isEncrypted: isEncrypted, allowPlaintext: allowPlaintext, channelBinding: binding)
         guard var mechanism = candidates.first else {
             guard case .password(let user, let password) = credentials, !capabilities.isLoginDisabled, isEncrypted || allowPlaintext else {
@@ -32,7 +32,11 @@ extension IMAPClient {
             do throws(IMAPError) {
                 try await authenticate(mechanism, credentials, binding: binding)
                 try await refreshIfNeeded()
-                if candidates[0].bindsChannel, !mechanism.bindsChannel { pipeline.connection.channelBindingWasRefused() }
+                // A server that offered -PLUS and took the same password without it does not know our type of binding.
+                let offersBinding = offered.contains { $0.hasSuffix("-PLUS") }
+                if case .password = credentials, binding != nil, offersBinding, !mechanism.bindsChannel {
+                    pipeline.connection.channelBindingWasRefused()
+                }
                 return .sasl(mechanism)
             } catch {
                 failure = error
@@ -42,6 +46,13 @@ extension IMAPClient {
             case .credentialsRefused: isCredentialFailure = true
             case .refused, .rejected: isCredentialFailure = false
             default: throw failure
+            }
+            // Binding to the channel may be what the two sides disagree on (Cyrus knows only tls-unique): the same proof without it is next.
+            if mechanism.bindsChannel {
+                candidates.removeAll(where: \.bindsChannel)
+                guard isOpen, let unbound = candidates.first else { throw failure }
+                mechanism = unbound
+                continue
             }
             guard isOpen, let next = SASLSelection.next(after: mechanism, isCredentialFailure: isCredentialFailure, in: candidates) else {
                 throw failure
