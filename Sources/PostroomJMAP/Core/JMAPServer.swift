@@ -21,7 +21,7 @@ public struct JMAPServer: Sendable {
     public let limits: JMAPLimits
     let methods: [String: Method]
     let gate: RequestGate
-    let push: PushService?
+    public let push: PushService?
 
     public init(ports: JMAPPorts, limits: JMAPLimits = JMAPLimits(), push: PushService? = nil) {
         self.ports = ports

@@ -36,6 +36,9 @@ struct RequestBody {
     /// True where the member is there, null or not.
     func has(_ name: String) -> Bool { members[name] != nil }
 
+    /// True unless the member is missing, null or the empty text.
+    func hasText(_ name: String) -> Bool { members[name].map { !$0.isNull && $0.string != "" } ?? false }
+
     mutating func string(_ name: String) -> String? {
         take(name, allowed: "text") { $0.string }
     }

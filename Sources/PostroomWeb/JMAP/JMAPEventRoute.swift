@@ -11,6 +11,9 @@ struct JMAPEventRoute {
 
     /// Seconds between pings: what proxies bear at the one end, what is no burden at the other.
     private static let pings = 5...900
+    private static let lastEvent = HTTPField.Name("Last-Event-ID")!  // Legal characters.
+    /// Tells nginx not to hold events back.
+    private static let buffering = HTTPField.Name("X-Accel-Buffering")!  // Legal characters.
 
     func add(to router: Router<WebContext>) {
         router.get("jmap/eventsource") { request, context in try await events(request, context) }
@@ -25,13 +28,13 @@ struct JMAPEventRoute {
             return JMAPRoutes.problem(RequestProblem("notRequest", "\"closeafter\" is \"no\" or \"state\", \"ping\" a number of seconds."))
         }
         let interval = ping == 0 ? 0 : min(max(ping, Self.pings.lowerBound), Self.pings.upperBound)
-        let lastID = request.headers[HTTPField.Name("Last-Event-ID")!]  // Legal characters.
+        let lastID = request.headers[Self.lastEvent]
         let events = EventSource(
             ports: services.jmap.ports, user: user, types: types, closesAfterState: closeAfter == "state", pingSeconds: interval,
             lastEventID: lastID)
         return Response(
             status: .ok,
-            headers: [.contentType: "text/event-stream", .cacheControl: "no-cache, no-store", .init("X-Accel-Buffering")!: "no"],  // Legal characters.
+            headers: [.contentType: "text/event-stream", .cacheControl: "no-cache, no-store", Self.buffering: "no"],
             body: ResponseBody { writer in
                 // A client that is gone must end the stream at once, not with the next event.
                 try? await request.body.consumeWithCancellationOnInboundClose { _ in

@@ -52,7 +52,7 @@ struct SessionRoutes {
         var body = try await RequestBody(request)
         let (token, name, password) = (body.required("token"), body.required("name"), body.required("password"))
         let displayName = body.string("displayName") ?? ""
-        let language = body.choice("language", Language.self)?.rawValue ?? ""
+        let language = UserRoutes.language(&body)
         try body.finish()
         let (user, session) = try await services.access.setUp(
             token: token, name: name, displayName: displayName, password: password, language: language)

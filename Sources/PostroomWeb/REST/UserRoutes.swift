@@ -74,11 +74,20 @@ struct UserRoutes {
         let (name, password) = (body.required("name"), body.required("password"))
         let displayName = body.string("displayName") ?? ""
         let isAdmin = body.bool("isAdmin") ?? false
-        let language = body.choice("language", Language.self)?.rawValue ?? ""
+        let language = Self.language(&body)
         try body.finish()
         let user = try await services.access.addUser(
             name: name, displayName: displayName, password: password, isAdmin: isAdmin, language: language, by: actor.id)
         return Response.json(json(of: user, accounts: 0), status: .created)
+    }
+
+    /// `en`, `ru`, or empty: as the browser says.
+    static func language(_ body: inout RequestBody) -> String {
+        guard body.hasText("language") else {
+            body.ignore("language")
+            return ""
+        }
+        return body.choice("language", Language.self)?.rawValue ?? ""
     }
 
     private func update(_ request: Request, _ context: WebContext) async throws -> Response {

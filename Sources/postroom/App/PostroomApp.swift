@@ -15,18 +15,28 @@ struct PostroomApp {
     let supervisor: AccountSupervisor
     let logger: Logger
 
-    /// Opens the data folder (made where it is missing), the vault and the mail side. Nothing runs yet.
-    static func build(_ options: GlobalOptions, operatorToken: String, logger: Logger) async throws -> PostroomApp {
-        let folder = options.dataFolder
-        if let url = options.databaseURL {
-            throw CommandFailure(.usage, "PostgreSQL (\(url)) is not supported by this version: leave --database out.")
+    /// The embedded database of the folder, or PostgreSQL; then the folder holds the master key and the server's address only.
+    private static func open(folder: String, database url: String?) async throws -> SQLiteStore {
+        if let url {
+            try FileManager.default.createDirectory(
+                atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+            do {
+                return try await SQLStore.open(postgres: url)
+            } catch {
+                throw CommandFailure(.unavailable, "The database does not answer: \(error). Check --database and that the server runs.")
+            }
         }
-        let store: SQLiteStore
         do {
-            store = try await SQLiteStore.open(folder: folder)
+            return try await SQLiteStore.open(folder: folder)
         } catch let error as DataFolderError {
             throw CommandFailure(.failed, error.sentence(folder: folder))
         }
+    }
+
+    /// Opens the data folder (made where it is missing), the vault and the mail side. Nothing runs yet.
+    static func build(_ options: GlobalOptions, operatorToken: String, logger: Logger) async throws -> PostroomApp {
+        let folder = options.dataFolder
+        let store = try await open(folder: folder, database: options.databaseURL)
         let wrapped = try await store.setting("data-key").flatMap { Data(base64Encoded: $0) }.map { Array($0) }
         let vault: AESVault
         let kept: [UInt8]

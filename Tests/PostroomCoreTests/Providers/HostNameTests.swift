@@ -46,7 +46,7 @@ struct HostNameTests {
         "ports: 455 is explained as a misprint of 465",
         arguments: [
             (993, nil), (1, nil), (65_535, nil), (0, ProblemCode.invalidPort), (65_536, .invalidPort), (-1, .invalidPort), (455, .port455),
-        ])
+        ] as [(Int, ProblemCode?)])
     func ports(_ port: Int, _ code: ProblemCode?) {
         let problem = HostName.checkPort(port, field: "smtp.port")
         #expect(problem?.code == code)
@@ -76,7 +76,7 @@ struct HostNameTests {
         arguments: [
             ("anna@example.org", LoginFormat.email, "anna@example.org"), ("anna@Example.ORG", .mailboxName, "anna"),
             ("  a.b+c@example.org ", .email, "a.b+c@example.org"), ("anna@example.org", .manual, nil),
-        ])
+        ] as [(String, LoginFormat, String?)])
     func logins(_ typed: String, _ format: LoginFormat, _ login: String?) throws {
         #expect(try EmailAddress(typed).login(format) == login)
     }
