@@ -70,7 +70,7 @@ def test_jmapc_writes_sends_and_finds(pair):
     assert email.subject == "From jmapc"
     assert email.body_values[email.text_body[0].part_id].value.strip() == "Wer klopft?"
     snippets = reader.request(methods.SearchSnippetGet(
-        email_ids=[email_id], filter=jmapc.EmailQueryFilterCondition(text="klopft")), raise_errors=True)
+        ids=[email_id], filter=jmapc.EmailQueryFilterCondition(text="klopft")), raise_errors=True)
     assert "<mark>klopft</mark>" in snippets.data[0].preview
     changed = reader.request(methods.EmailSet(update={email_id: {"keywords/$seen": True}}), raise_errors=True)
     assert email_id in changed.updated
