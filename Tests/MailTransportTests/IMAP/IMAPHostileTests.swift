@@ -205,7 +205,7 @@ struct IMAPHostileTests {
                     return error
                 }
             }
-            if cut < 900 {
+            if cut < 600 {
                 let code = try #require(result?.code, "cut at \(cut)")
                 #expect(
                     ["closed-by-server", "connection-reset", "closed-by-peer", "connection-closed"].contains(code), "cut at \(cut): \(code)"

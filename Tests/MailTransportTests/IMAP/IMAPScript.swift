@@ -7,7 +7,7 @@ import Synchronization
 struct IMAPScript: Sendable {
     var greeting = "* OK [CAPABILITY IMAP4rev1 LITERAL+ IDLE UIDPLUS ENABLE CONDSTORE NAMESPACE UNSELECT SASL-IR AUTH=PLAIN] ready\r\n"
     /// By how the command begins, after its tag; the longest match counts. Nil from a closure: say nothing.
-    var answers: [String: String] = [:]
+    var answers: [String: String] = ["CAPABILITY": "* CAPABILITY IMAP4rev1 AUTH=PLAIN\r\nTAG OK done\r\n"]
     /// What is sent at most, after which the server hangs up.
     var cut = Int.max
     /// Commands, without their tags, as they came.
