@@ -42,6 +42,7 @@ def test_the_whole_way(set_up, mailbox, other_mailbox, tmp_path):
         "--attach", file, given="Hello\n")
     assert outcome["state"] == "sent"
     other_mailbox.wait_for("By command")
+    set_up.json("sync", mailbox.address)
     eventually(lambda: mailbox.subjects("Sent") == ["By command"], "the copy in Sent")
 
 

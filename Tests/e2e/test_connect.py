@@ -74,7 +74,9 @@ def test_server_away(postroom, bed, mailbox):
 
 def test_tls_asked_of_a_port_without_it(postroom, mailbox):
     answer = postroom.try_to_connect(mailbox, postroom.provider(security="ssl", ports=("imap", "submission"))).json()
-    assert answer["verdicts"]["imap"]["diagnosis"]["code"] == "plaintext-on-tls-port"
+    assert answer["verdicts"]["smtp"]["diagnosis"]["code"] == "plaintext-on-tls-port"
+    # Dovecot hangs up at the first byte of TLS, before it has said anything that would give it away.
+    assert answer["verdicts"]["imap"]["diagnosis"]["code"] in ("plaintext-on-tls-port", "tls-failed")
 
 
 def test_plain_where_the_server_wants_tls(postroom, bed, mailbox):
@@ -82,13 +84,12 @@ def test_plain_where_the_server_wants_tls(postroom, bed, mailbox):
     assert answer["verdicts"]["imap"]["diagnosis"]["code"] == "login-disabled"
 
 
-def test_diagnosis_in_the_readers_language(postroom, mailbox):
-    provider = postroom.provider()
-    titles = []
+def test_diagnosis_in_the_language_asked_for(postroom, mailbox):
+    provider, titles = postroom.provider(), []
     for language in ("en", "ru"):
-        postroom.patch("/api/v1/profile", {"language": language})
-        titles.append(postroom.try_to_connect(mailbox, provider, password="wrong").json()["verdicts"]["imap"]["diagnosis"]["title"])
-    postroom.patch("/api/v1/profile", {"language": "en"})
+        answer = postroom.request("POST", "/api/v1/accounts", {
+            "address": mailbox.address, "providerId": provider["id"], "password": "wrong"}, headers={"Accept-Language": language})
+        titles.append(answer.json()["verdicts"]["imap"]["diagnosis"]["title"])
     assert titles[0].isascii() and any("а" <= letter <= "я" for letter in titles[1])
 
 
