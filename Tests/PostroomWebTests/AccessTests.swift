@@ -47,10 +47,10 @@ struct AccessTests {
     func guessing() async throws {
         try await WebFixture().run { client in
             var statuses: [Int] = []
-            for _ in 0..<8 {
+            while statuses.last != 429, statuses.count < 40 {
                 statuses.append(try await client.send(.post, "/api/v1/session", ["name": "mary", "password": "wrong-one"]).status)
             }
-            #expect(statuses.first == 401)
+            #expect(statuses.prefix(5) == [401, 401, 401, 401, 401])
             #expect(statuses.last == 429)
         }
     }

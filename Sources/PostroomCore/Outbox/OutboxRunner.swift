@@ -192,7 +192,9 @@ struct OutboxRunner: Sendable {
         }
         submission.state = .queued
         submission.diagnosis = diagnosis
-        submission.nextAttemptAt = now.adding(seconds: delay)
+        // Nobody was reached, so nobody is bothered by a quick second attempt: a restart takes seconds.
+        let isUnreached = [DiagnosisStage.name, .connect, .tls, .greeting].contains(diagnosis.stage)
+        submission.nextAttemptAt = now.adding(seconds: isUnreached && submission.attempts <= 3 ? min(15, delay) : delay)
         try await store.updateSubmission(submission, of: account)
     }
 

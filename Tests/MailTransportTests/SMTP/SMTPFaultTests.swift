@@ -44,41 +44,40 @@ struct SMTPFaultTests {
     func cutDown(_ security: ConnectionSecurity) async throws {
         let phases = Notebook<SubmissionPhase>()
         for cut in stride(from: 0, through: 3600, by: 240) {
-            for how in ["rst", "fin"] {
-                try await order(#"{"cmd":"set","name":"\#(name(security))","cut_after_down":\#(cut),"cut_how":"\#(how)"}"#)
-                let seen = Notebook<SubmissionPhase>()
-                let outcome = await (try client(security)).send(Self.envelope, message: Self.message) {
-                    seen.note($0)
-                    phases.note($0)
-                }
-                switch outcome.word {
-                case "tryLater": #expect(!seen.entries.contains(.finalDotSent), "cut \(cut) \(how): \(outcome)")
-                case "unknown": #expect(seen.entries.contains(.finalDotSent), "cut \(cut) \(how): \(outcome)")
-                case "accepted": #expect(seen.entries.last == .replied)
-                default: Issue.record("cut \(cut) \(how): \(outcome)")
-                }
+            try await order(#"{"name":"\#(name(security))","set":{"cut_after":{"down":\#(cut)}}}"#)
+            let seen = Notebook<SubmissionPhase>()
+            let outcome = await (try client(security)).send(Self.envelope, message: Self.message) {
+                seen.note($0)
+                phases.note($0)
+            }
+            switch outcome.word {
+            case "tryLater": #expect(!seen.entries.contains(.finalDotSent), "cut \(cut): \(outcome)")
+            case "unknown": #expect(seen.entries.contains(.finalDotSent), "cut \(cut): \(outcome)")
+            case "accepted": #expect(seen.entries.last == .replied)
+            default: Issue.record("cut \(cut): \(outcome)")
             }
         }
-        try await order(#"{"cmd":"reset","name":"\#(name(security))"}"#)
+        try await order(#"{"name":"\#(name(security))","set":{}}"#)
         #expect(phases.entries.contains(.connected))
     }
 
-    @Test("stalls end by the clock, a flipped byte by TLS, a refused connection at once")
+    @Test("stalls end by the clock, a cut line and a refused connection at once")
     func otherFaults() async throws {
-        for rule in [#""stall_after_down":300"#, #""stall_after_up":800"#, #""flip_at_down":900"#, #""refuse":true"#, #""no_banner":true"#]
-        {
-            try await order(#"{"cmd":"set","name":"submissions",\#(rule)}"#)
+        for rule in [
+            #""stall_after":{"down":300}"#, #""stall_after":{"up":800}"#, #""cut_after":{"up":900}"#, #""refuse":true"#, #""silent":true"#,
+        ] {
+            try await order(#"{"name":"submissions","set":{\#(rule)}}"#)
             let outcome = await (try client(.tls)).send(Self.envelope, message: Self.message)
             #expect(outcome.word == "tryLater", "\(rule): \(outcome)")
-            try await order(#"{"cmd":"reset","name":"submissions"}"#)
+            try await order(#"{"name":"submissions","set":{}}"#)
         }
     }
 
-    @Test("byte by byte and slow, it still goes through")
+    @Test("over a slow line it still goes through")
     func dribble() async throws {
-        try await order(#"{"cmd":"set","name":"submission","chunk":7,"delay_ms":5}"#)
+        try await order(#"{"name":"submission","set":{"delay":0.05}}"#)
         let outcome = await (try client(.startTLS)).send(Self.envelope, message: Self.message)
-        try await order(#"{"cmd":"reset","name":"submission"}"#)
+        try await order(#"{"name":"submission","set":{}}"#)
         #expect(outcome.word == "accepted", "\(outcome)")
     }
 }

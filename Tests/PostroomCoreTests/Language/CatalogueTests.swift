@@ -22,7 +22,7 @@ struct CatalogueTests {
             guard let phrase else { return [] }
             let text = phrase.title + phrase.detail + phrase.fix
             return Set(
-                text.split(separator: "{").dropFirst().compactMap { $0.split(separator: "}", omittingEmptySubsequences: false).first })
+                text.split(separator: "{", omittingEmptySubsequences: false).dropFirst().compactMap { $0.split(separator: "}", omittingEmptySubsequences: false).first })
         }
         for cause in DiagnosisCause.allCases {
             #expect(names(Catalogue.english.causes[cause]) == names(Catalogue.russian.causes[cause]), "\(cause)")
