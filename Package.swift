@@ -107,11 +107,13 @@ let package = Package(
             dependencies: [
                 "PostroomCore", "PostroomStore", "MailMIME", "MailProtocol", .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: strict),
-        .testTarget(name: "PostroomStoreTests", dependencies: ["PostroomStore", "PostroomCore", "MailMIME", "MailProtocol"], swiftSettings: strict),
+        .testTarget(
+            name: "PostroomStoreTests", dependencies: ["PostroomStore", "PostroomCore", "MailMIME", "MailProtocol"], swiftSettings: strict),
         .testTarget(
             name: "PostroomJMAPTests",
             dependencies: [
-                "PostroomJMAP", "PostroomStore", "PostroomCore", "MailMIME", "MailProtocol", .product(name: "Crypto", package: "swift-crypto"),
+                "PostroomJMAP", "PostroomStore", "PostroomCore", "MailMIME", "MailProtocol",
+                .product(name: "Crypto", package: "swift-crypto"),
             ], swiftSettings: strict),
         .testTarget(
             name: "PostroomWebTests",

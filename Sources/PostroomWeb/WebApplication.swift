@@ -16,6 +16,8 @@ public enum WebApplication {
         router.add(
             middleware: AuthenticationMiddleware(
                 access: services.access, directory: services.directory, operatorToken: services.operatorToken))
+        // Once more inside the sign-in, where the language of the user is known.
+        router.add(middleware: ProblemMiddleware())
         OperationsRoutes(services: services).add(to: router)
         let api = router.group("api/v1")
         DocumentRoute().add(to: api)

@@ -49,6 +49,7 @@ import Testing
         "Content-Type: text/plain; " + String(repeating: "a*0*=", count: 60_000),
         "Content-Type: text/plain; " + String(repeating: "a;", count: 150_000),
         "Content-Disposition: attachment; " + String(repeating: "filename=x ", count: 30_000),
+        "To: " + String(repeating: "a@ ", count: 60_000),
         "Date: " + String(repeating: "1", count: 300_000),
     ])
     func hostileFieldsEnd(_ header: String) {
@@ -64,6 +65,29 @@ import Testing
         #expect(message.parts[0].mediaType.type == "text")
         _ = message.parts[0].filename
         #expect(message.decodedBody(of: 0) == utf8("body"))
+    }
+
+    @Test(arguments: [
+        "Content-Type: text/html\n\n" + String(repeating: "<", count: 200_000),
+        "Content-Type: text/html\n\n" + String(repeating: "<a \"", count: 50_000),
+        "Content-Type: text/html\n\n" + String(repeating: "<!--", count: 50_000),
+        "Content-Type: text/html\n\n" + String(repeating: "<script>", count: 30_000),
+        "Content-Type: text/html\n\n" + String(repeating: "<script></", count: 30_000),
+        "\n" + String(repeating: ">\n", count: 20_000),
+        "\n" + String(repeating: "On 1 wrote\n", count: 5_000),
+        "\n" + String(repeating: "From: a\n", count: 5_000),
+        "\n" + String(repeating: "begin 644 a\n" + "M" + String(repeating: "a", count: 60) + "\n", count: 5_000),
+        "Content-Type: message/delivery-status\n\n" + String(repeating: "Final-Recipient: a\n\n", count: 20_000),
+        "From: MAILER-DAEMON@x\nSubject: fail\n\n" + String(repeating: "a@b.c\n", count: 20_000),
+        String(repeating: "a\n", count: 100_000),
+        "X: 1\n" + String(repeating: String(repeating: "a\n", count: 40) + "X: 2\n", count: 2_000),
+        String(repeating: "X: é\n", count: 5_000) + "\n",
+        String(repeating: "Content-Type: message/rfc822\n\n", count: 10_000),
+    ])
+    func hostileMessagesEnd(_ source: String) {
+        let message = CorpusTests.exercise(utf8(source))
+        #expect(!message.parts.isEmpty)
+        #expect((message.deliveryReport?.recipients.count ?? 0) <= 1000)
     }
 
     @Test func manyBoundaryLikeLinesAreLinear() {

@@ -92,8 +92,12 @@ extension MIMEPart {
 extension MessageStorage {
     /// The charset of the message's own Content-Type: the best hint for text that names none.
     var rootCharset: String? {
+        // Asked for with every field that needs it: a header without end must not be gone through each time.
+        var budget = 500
         for record in records.prefix(20) {
             for index in record.fields {
+                budget -= 1
+                guard budget > 0 else { return nil }
                 let field = fields[index]
                 guard field.nameEnd - field.nameStart == 12 else { continue }
                 let charset = sources[Int(record.source)].withUnsafeBufferPointer { bytes -> [UInt8]? in

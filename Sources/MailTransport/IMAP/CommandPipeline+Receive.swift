@@ -52,6 +52,8 @@ extension CommandPipeline {
                 guard await upgrade(upgraded.run, upgraded.status, leftover: &buffer) else { return false }
             }
             await startIdleIfWanted()
+            // A refused IDLE leaves NOOP to ask for news: its first turn must not wait for an alarm set for IDLE.
+            if outcome.refusedIdle { scheduleAlarm() }
             for channel in outcome.channels where channel.isFull { await holdBack(channel) }
         }
         return true
@@ -115,6 +117,7 @@ extension CommandPipeline {
         var channels: [FetchChannel] = []
         var drained: [Promise<Bool>] = []
         var idleEnded: [Promise<Bool>] = []
+        var refusedIdle = false
         var ending: IMAPError?
 
         func deliver() {
@@ -233,6 +236,7 @@ extension CommandPipeline {
         learn(status, &state)
         if state.idle.run === run {
             outcome.idleEnded += state.idle.ended(status)
+            outcome.refusedIdle = state.idle.isRefused
         }
         if state.inFlight.isEmpty {
             outcome.drained += state.drained

@@ -6,7 +6,7 @@ public enum HostName {
 
     /// The host in its canonical spelling, lower case and trimmed, or why it can't be one. IP address literals are taken.
     public static func check(_ text: String, field: String) -> Result<String, Problem> {
-        let host = text.filter { !$0.isWhitespace }.lowercased()
+        let host = trimmed(text).lowercased()
         if host.isEmpty { return .failure(Problem(.required, field: field, details: ["field": field])) }
         if let suggestion = suggestion(for: host) {
             return .failure(
@@ -30,12 +30,16 @@ public enum HostName {
 
     /// A domain of provider addresses: two labels at least, or one of a private network.
     public static func checkDomain(_ text: String, field: String = "domain") -> Result<String, Problem> {
-        var domain = text.filter { !$0.isWhitespace }.lowercased()
+        var domain = trimmed(text).lowercased()
         if domain.hasPrefix("@") { domain.removeFirst() }
         guard isName(domain), !isIPAddress(domain) else {
             return .failure(Problem(domain.isEmpty ? .required : .invalidDomain, field: field, details: ["value": text, "field": field]))
         }
         return .success(domain)
+    }
+
+    private static func trimmed(_ text: String) -> String {
+        String(text.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
     }
 
     public static func checkPort(_ port: Int, field: String) -> Problem? {

@@ -1,5 +1,6 @@
 import HTTPTypes
 import Hummingbird
+import Logging
 import PostroomCore
 
 /// The static page, and the headers that keep strangers' code out of it.
@@ -8,7 +9,14 @@ struct PageMiddleware: RouterMiddleware {
         WebApplication.assets.path,
         cacheControl: CacheControl([
             (.init(type: .any), [.public, .noCache])
-        ]), searchForIndexHtml: true)
+        ]), searchForIndexHtml: true, logger: Self.quietLogger)
+
+    /// Where the files lie is nobody's news: a command's standard error is for what went wrong.
+    private static var quietLogger: Logger {
+        var logger = Logger(label: "postroom.files")
+        logger.logLevel = .warning
+        return logger
+    }
 
     func handle(_ request: Request, context: WebContext, next: (Request, WebContext) async throws -> Response) async throws -> Response {
         let path = request.uri.path

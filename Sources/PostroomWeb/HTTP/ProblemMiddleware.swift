@@ -12,8 +12,8 @@ struct ProblemMiddleware: RouterMiddleware {
         } catch is CancellationError {
             throw CancellationError()
         } catch {
-            // The language of a signed-in user is not known out here: the header's is the next best, and the session's page sends it.
-            let language = Language(preferences: request.headers[.acceptLanguage] ?? "")
+            // It stands around the sign-in and again inside it: the user's own language is known only inside, the header's is the next best.
+            let language = context.identity == nil ? Language(preferences: request.headers[.acceptLanguage] ?? "") : context.language
             var response = Self.response(to: error, language: language, logger: context.logger)
             // A challenge that browsers know would open their own sign-in window over the page's.
             if response.status == .unauthorized, request.headers[AuthenticationMiddleware.ownPage] != nil {

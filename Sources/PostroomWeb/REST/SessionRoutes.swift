@@ -63,7 +63,8 @@ struct SessionRoutes {
 
     /// Another site must not be able to sign somebody in, either.
     private static func requireOwnPage(_ request: Request) throws {
-        if let origin = request.headers[.origin], let host = request.head.authority ?? request.headers[.init("Host")!] {  // Legal characters.
+        let hostField = HTTPField.Name("Host").flatMap { request.headers[$0] }
+        if let origin = request.headers[.origin], let host = request.head.authority ?? hostField {
             guard URL(string: origin).map({ url in url.port.map { "\(url.host ?? ""):\($0)" } ?? url.host ?? "" }) == host else {
                 throw Problem(.crossSite)
             }

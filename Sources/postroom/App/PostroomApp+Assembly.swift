@@ -21,11 +21,12 @@ extension PostroomApp {
         let accounts = AccountService(
             store: store, credentials: credentials, providers: providers, tester: ConnectionTester(options: connections),
             activity: supervisor, clock: clock)
+        let jmap = JMAPServer(
+            ports: JMAPPorts(directory: store, mail: store, sources: supervisor, clock: clock),
+            push: PushService(directory: store, changes: store, poster: PushPoster(options: connections), clock: clock))
         let services = WebServices(
             access: AccessService(store: store, clock: clock), providers: providers, accounts: accounts, directory: store, mail: store,
-            sources: supervisor, jmap: JMAPServer(
-                ports: JMAPPorts(directory: store, mail: store, sources: supervisor, clock: clock),
-                push: PushService(directory: store, changes: store, poster: PushPoster(options: connections), clock: clock)),
+            sources: supervisor, jmap: jmap,
             outbox: OutboxDecisions(store: store, clock: clock), network: network, clock: clock, version: Version.text,
             operatorToken: operatorToken)
         return PostroomApp(folder: folder, store: store, services: services, supervisor: supervisor, logger: logger)

@@ -21,8 +21,8 @@ struct CatalogueTests {
         func names(_ phrase: Phrase?) -> Set<Substring> {
             guard let phrase else { return [] }
             let text = phrase.title + phrase.detail + phrase.fix
-            return Set(
-                text.split(separator: "{", omittingEmptySubsequences: false).dropFirst().compactMap { $0.split(separator: "}", omittingEmptySubsequences: false).first })
+            let pieces = text.split(separator: "{", omittingEmptySubsequences: false).dropFirst()
+            return Set(pieces.compactMap { $0.split(separator: "}", omittingEmptySubsequences: false).first })
         }
         for cause in DiagnosisCause.allCases {
             #expect(names(Catalogue.english.causes[cause]) == names(Catalogue.russian.causes[cause]), "\(cause)")

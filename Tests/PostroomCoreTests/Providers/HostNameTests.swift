@@ -20,7 +20,7 @@ struct HostNameTests {
             ("", ProblemCode.required), ("imap@domain.com", .hostLooksLikeAddress), ("imap..example.org", .invalidHost),
             ("https://imap.example.org", .invalidHost), ("-a.example.org", .invalidHost),
             (String(repeating: "a", count: 64) + ".org", .invalidHost),
-            ("a/b", .invalidHost),
+            ("a/b", .invalidHost), ("not a host", .invalidHost),
         ])
     func refused(_ typed: String, _ code: ProblemCode) {
         guard case .failure(let problem) = HostName.check(typed, field: "imap.host") else {
