@@ -79,9 +79,13 @@ def test_tls_asked_of_a_port_without_it(postroom, mailbox):
     assert answer["verdicts"]["imap"]["diagnosis"]["code"] in ("plaintext-on-tls-port", "tls-failed")
 
 
-def test_plain_where_the_server_wants_tls(postroom, bed, mailbox):
+def test_plain_where_the_server_takes_no_password(postroom, bed, mailbox):
+    """Dovecot forbids passwords in the clear there (LOGINDISABLED); SCRAM proves the password without showing it."""
     answer = postroom.try_to_connect(mailbox, postroom.provider(security="none", host=bed.remote_host)).json()
-    assert answer["verdicts"]["imap"]["diagnosis"]["code"] == "login-disabled"
+    assert answer["verdicts"]["imap"]["verdict"] == "ok"
+    assert answer["verdicts"]["smtp"]["diagnosis"]["code"] == "connection-refused"
+    wrong = postroom.try_to_connect(mailbox, postroom.provider(security="none", host=bed.remote_host), password="wrong").json()
+    assert wrong["verdicts"]["imap"]["diagnosis"]["code"] == "wrong-credentials"
 
 
 def test_diagnosis_in_the_language_asked_for(postroom, mailbox):
