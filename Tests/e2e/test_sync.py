@@ -1,4 +1,6 @@
 """What happens on the server is seen here, what is done here reaches the server, and an Email keeps its id through all of it."""
+import time
+
 import requests
 
 from support.bed import eventually
@@ -19,6 +21,22 @@ def test_what_was_there_before(postroom, mailbox):
     assert newest_first[:3] == ["old 119", "old 118", "old 117"]
     assert account.call(("Mailbox/get", {"ids": [account.folders()["inbox"]]}))[0]["list"][0]["totalEmails"] == 120
     assert account.find("filed", "archive")
+
+
+def test_a_wider_history_window_brings_older_mail(postroom, mailbox):
+    now = time.time()
+    for days in (200, 60, 1):
+        mailbox.append(letter(f"{days} days old"), date=now - days * 86_400)
+    account = postroom.connect(mailbox, historyDays=30)
+    assert [email["subject"] for email in account.emails()] == ["1 days old"]
+    kept = account.find("1 days old")["id"]
+
+    postroom.request("PATCH", account.path, {"historyDays": 90})
+    account.wait_for("60 days old")
+    assert account.find("200 days old") is None
+    postroom.request("PATCH", account.path, {"historyDays": None})
+    account.wait_for("200 days old")
+    assert account.find("1 days old")["id"] == kept
 
 
 def test_special_folders_and_folders_with_other_letters(postroom, mailbox, bed):

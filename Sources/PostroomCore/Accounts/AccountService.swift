@@ -3,7 +3,7 @@ import MailProtocol
 
 /// Connecting mailboxes and keeping their settings: whatever the page, the API and the command line do with accounts.
 public struct AccountService: Sendable {
-    let store: any DirectoryStore & MailEditing & MailReading
+    let store: any DirectoryStore & MailStore
     let credentials: AccountCredentials
     let providers: ProviderService
     let tester: any ConnectionTesting
@@ -11,7 +11,7 @@ public struct AccountService: Sendable {
     let clock: any Clock
 
     public init(
-        store: any DirectoryStore & MailEditing & MailReading, credentials: AccountCredentials, providers: ProviderService,
+        store: any DirectoryStore & MailStore, credentials: AccountCredentials, providers: ProviderService,
         tester: any ConnectionTesting, activity: any AccountActivity, clock: any Clock = SystemClock()
     ) {
         self.store = store
@@ -140,7 +140,10 @@ public struct AccountService: Sendable {
             try await store.setSealedCredential(try credentials.seal(.password(password), of: id), of: id)
         }
         let wasPaused = account.settings.isPaused
-        if let settings = change.settings { account.settings = settings }
+        if let settings = change.settings {
+            if Self.reachesFurther(settings.historyDays, than: account.settings.historyDays) { try await reopenHistory(of: id) }
+            account.settings = settings
+        }
         try await store.updateAccount(account)
         try await providers.note("account.edit", account.address, by: user.id)
         if account.settings.isPaused {
@@ -149,6 +152,23 @@ public struct AccountService: Sendable {
             await activity.restart(id)
         }
         return try await managed(id, by: user)
+    }
+
+    /// Whether a history window shows older mail than another; nil is all of it.
+    static func reachesFurther(_ days: Int?, than other: Int?) -> Bool {
+        guard let other else { return false }
+        return days.map { $0 > other } ?? true
+    }
+
+    /// Older mail is wanted now: the history of every folder is looked through again, what is here stays.
+    private func reopenHistory(of id: AccountID) async throws {
+        // A running sync would write its own marks over these.
+        await activity.stop(id)
+        for mailbox in try await store.mailboxes(of: id) where mailbox.cursor.uidValidity != 0 {
+            var cursor = mailbox.cursor
+            cursor.oldestUID = max(1, cursor.uidNext)
+            try await store.setCursor(cursor, of: mailbox.id, account: id)
+        }
     }
 
     public func setPaused(_ id: AccountID, _ isPaused: Bool, by user: User) async throws -> Account {

@@ -87,6 +87,9 @@ extension SyncRunner {
             } else {
                 let below = UIDSet(1...(mailbox.cursor.oldestUID - 1))
                 left = try await session.search(historyStart.map { .since($0) } ?? .uids(below)).intersection(below)
+                // What is here already is not fetched again: a wider window starts over from the top.
+                let known = try await store.placements(in: id, uids: 1...(mailbox.cursor.oldestUID - 1), of: account).map(\.uid)
+                left.subtract(UIDSet(known))
             }
             let window = left.newest(settings.windowCount)
             history[id] = left
