@@ -81,3 +81,20 @@ def test_first_run_by_the_one_time_link(bed, tmp_path):
         assert requests.get(f"{server.url}/api/v1/setup", params={"token": token}, timeout=30).status_code == 410
     finally:
         server.stop()
+
+
+def test_networks_and_authorities_hold_without_a_restart(own_postroom, bed, mailbox):
+    """A server that was told of no network and no authority learns of them while it runs."""
+    own_postroom.options = lambda: ["--data", own_postroom.data]
+    server = own_postroom.serve()
+    provider = server.provider()
+
+    def verdict():
+        return server.try_to_connect(mailbox, provider).json()["verdicts"]["imap"]["diagnosis"]["code"]
+
+    assert verdict() == "address-not-allowed"
+    server.run("settings", "set", "--networks", "127.0.0.0/8")
+    assert verdict() == "certificate-unknown-issuer"
+    server.run("settings", "set", "--authorities", bed.ca)
+    assert server.try_to_connect(mailbox, provider).status_code == 201
+    assert server.request("PATCH", "/api/v1/settings", {"allowNetworks": ["not a network"]}).status_code == 422
