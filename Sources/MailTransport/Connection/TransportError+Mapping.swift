@@ -16,6 +16,8 @@ extension TransportError {
         case ChannelError.ioOnClosedChannel, ChannelError.alreadyClosed, ChannelError.eof, ChannelError.inputClosed,
             ChannelError.outputClosed:
             self.init(stage, .closedByPeer)
+        // A line that ended while it was being set up has no handlers left to find.
+        case is ChannelPipelineError: self.init(stage, .closedByPeer)
         case let error as IOError: self.init(stage, Self.cause(errno: error.errnoCode))
         case let error as NIOSSLError where error == .uncleanShutdown: self.init(stage, .closedByPeer)
         case is CancellationError: self.init(stage, .cancelled)
@@ -28,7 +30,8 @@ extension TransportError {
         case ECONNREFUSED: .connectionRefused
         case ENETUNREACH, EHOSTUNREACH, EADDRNOTAVAIL, ENETDOWN, EHOSTDOWN: .networkUnreachable
         case ETIMEDOUT: .timedOut
-        case ECONNRESET, EPIPE, ECONNABORTED: .connectionReset
+        // ENOTCONN: the peer reset the line before we had set its options or asked for its address.
+        case ECONNRESET, EPIPE, ECONNABORTED, ENOTCONN, ESHUTDOWN: .connectionReset
         default: .system(String(cString: strerror(code)))
         }
     }

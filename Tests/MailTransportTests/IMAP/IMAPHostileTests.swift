@@ -208,7 +208,8 @@ struct IMAPHostileTests {
             if cut < 600 {
                 let code = try #require(result?.code, "cut at \(cut)")
                 #expect(
-                    ["closed-by-server", "connection-reset", "closed-by-peer", "connection-closed"].contains(code), "cut at \(cut): \(code)"
+                    ["closed-by-server", "connection-reset", "closed-by-peer", "connection-closed"].contains(code),
+                    "cut at \(cut): \(String(describing: result))"
                 )
             }
         }
