@@ -6,6 +6,7 @@ import PostroomJMAP
 /// The process that keeps the demo's mail servers; it ends them when its standard input closes, whatever becomes of us.
 struct DemoServers {
     let process: Process
+    let folder: String
     let input: Pipe
     let output: Pipe
 
@@ -13,7 +14,7 @@ struct DemoServers {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: tools + "/demo-servers")
         process.arguments = [folder] + (isEmpty ? ["--empty"] : [])
-        let servers = DemoServers(process: process, input: Pipe(), output: Pipe())
+        let servers = DemoServers(process: process, folder: folder, input: Pipe(), output: Pipe())
         process.standardInput = servers.input
         process.standardOutput = servers.output
         process.standardError = FileHandle.standardError
@@ -38,11 +39,12 @@ struct DemoServers {
     }
 
     func stop() {
-        // The end of its input is its sign to clean up; a signal on top of it would cut that short.
+        // Either is its sign to clean up, and it needs only one; the signal reaches it even where something else holds its input open.
         try? input.fileHandleForWriting.close()
+        process.terminate()
         let end = Date().addingTimeInterval(10)
-        while process.isRunning, Date() < end { usleep(50_000) }
-        if process.isRunning { process.terminate() }
+        // Removing its folder is the last thing it does; the servers it started keep Foundation from seeing its end.
+        while process.isRunning, FileManager.default.fileExists(atPath: folder), Date() < end { usleep(50_000) }
     }
 }
 
