@@ -9,10 +9,11 @@ struct PushTests {
     /// The events of a stream until `count` have come.
     private func events(
         _ test: TestServer, _ count: Int, types: String = "*", last: String? = nil, closes: Bool = false, ping: Int = 0,
-        act: @escaping @Sendable () async throws -> Void
+        accounts: Bool = false, act: @escaping @Sendable () async throws -> Void
     ) async throws -> [String] {
         let source = EventSource(
-            ports: test.server.ports, user: test.user, types: types, closesAfterState: closes, pingSeconds: ping, lastEventID: last)
+            ports: test.server.ports, user: test.user, types: types, closesAfterState: closes, pingSeconds: ping, lastEventID: last,
+            tellsAccounts: accounts)
         var seen: [String] = []
         var isFirst = true
         for await piece in source.pieces() {
@@ -44,12 +45,12 @@ struct PushTests {
         #expect(missed[0].contains("\"Email\""))
     }
 
-    @Test("§7.3: closeafter=state ends the stream; other users' changes are not told; accounts' health is")
+    @Test("§7.3: closeafter=state ends the stream; other users' changes are not told; accounts' health is where asked for")
     func closeAfter() async throws {
         let test = try await TestServer()
         let other = try await test.store.addUser(name: "eve", displayName: "Eve", isAdmin: false, passwordHash: nil)
         let foreign = try await test.addAccount("eve@example.com", owner: other)
-        let seen = try await events(test, 99, closes: true) {
+        let seen = try await events(test, 99, closes: true, accounts: true) {
             _ = try await test.store.createMailbox(name: "Hers", parentID: nil, role: nil, isSubscribed: true, of: foreign.id)
             try await test.store.setStatus(AccountStatus(phase: .waiting), of: test.account.id)
             try await test.deliver(TestServer.message())
@@ -57,6 +58,11 @@ struct PushTests {
         #expect(!seen.joined().contains(foreign.id.jmap))
         #expect(seen.first == "event: account\ndata: {\"accountId\":\"\(test.a)\",\"phase\":\"waiting\"}\n\n")
         #expect(seen.last?.hasPrefix("event: state") == true)
+        let plain = try await events(test, 1) {
+            try await test.store.setStatus(AccountStatus(phase: .upToDate), of: test.account.id)
+            try await test.deliver(TestServer.message())
+        }
+        #expect(plain.first?.hasPrefix("event: state") == true)
     }
 
     @Test("§7.3: pings carry their interval")

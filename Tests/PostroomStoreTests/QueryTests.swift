@@ -44,7 +44,7 @@ struct QueryTests {
         #expect(try await found(.emailIDs([ids[3], ids[1]])) == [4, 2])
         #expect(try await found(.threadID(fixture.email(ids[2]).threadID)) == [12, 9, 6, 3])
         #expect(try await found(.header(name: "Message-ID", value: "<m7@x>")) == [7])
-        #expect(try await found(.header(name: "References", value: "root@x")) == [12, 9, 6, 3])
+        #expect(try await found(.header(name: "message-id", value: "M7@X")) == [7])
         #expect(try await found(.and([])) == (1...12).reversed())
         #expect(try await found(.or([])) == [])
         await #expect(throws: StoreError.unsupportedFilter(what: "header X-Spam")) {

@@ -10,6 +10,7 @@ enum BlobMethods {
         let arguments = try Arguments(object, allowing: ["fromAccountId", "accountId", "blobIds"])
         let origin = try context.account(arguments, "fromAccountId")
         let account = try context.account(arguments, for: .write)
+        guard origin.id != account.id else { throw MethodError.invalidArguments("\"fromAccountId\" and \"accountId\" must differ.") }
         guard let ids = try arguments.ids("blobIds") else { throw MethodError.invalidArguments("\"blobIds\" is missing.") }
         guard ids.count <= context.limits.maxObjectsInSet else { throw MethodError("requestTooLarge") }
         let reader = BlobReader(ports: context.ports, account: origin.id)

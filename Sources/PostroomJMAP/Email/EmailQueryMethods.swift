@@ -6,7 +6,7 @@ extension EmailMethods {
         let call = try QueryCall(object, context, also: ["collapseThreads"])
         var query = try EmailQueryParser.query(
             filter: call.filter, sort: call.sort, collapseThreads: try call.arguments.bool("collapseThreads"), context)
-        query.filter = try await HeaderScan(mail: context.mail, account: call.account.id).resolved(query.filter)
+        query.filter = try await HeaderScan(ports: context.ports, account: call.account.id).resolved(query.filter)
         var window = QueryWindow(calculateTotal: call.calculateTotal)
         let limit = min(call.limit ?? Int.max, context.limits.maxIdsInQuery)
         window.limit = limit
@@ -28,7 +28,7 @@ extension EmailMethods {
         var query = try EmailQueryParser.query(
             filter: call.filter, sort: call.sort, collapseThreads: try call.arguments.bool("collapseThreads"), context)
         let account = call.account.id
-        query.filter = try await HeaderScan(mail: context.mail, account: account).resolved(query.filter)
+        query.filter = try await HeaderScan(ports: context.ports, account: account).resolved(query.filter)
         let changes = try await context.mail.changes(of: account, type: .email, since: call.since, limit: nil)
         var changed = changes.created + changes.updated + changes.destroyed
         if changed.isEmpty, !call.calculateTotal { return try call.response(changed: [], results: [], newState: changes.newState) }

@@ -1,17 +1,25 @@
 import MailMIME
 import PostroomCore
 
-/// The `header` filter over fields that the store does not keep: the sources themselves are looked through.
+/// The `header` filter (RFC 8621 §4.4.1) over any field: what the store has no index for is looked through here.
 ///
-/// Only emails that the rest of the filter lets through are read, and only so many of them.
+/// Only emails that the rest of the filter lets through are read: their rows where the row has the field, else their sources, which
+/// come from the mail server where they are not here. A filter that leaves too many is refused rather than answered in part.
 struct HeaderScan {
-    let mail: any MailStore
+    let ports: JMAPPorts
     let account: AccountID
 
-    static let mostEmails = 10_000
+    private var mail: any MailStore { ports.mail }
+
+    /// Rows are read in some ten seconds at this number, sources in a few.
+    static let mostRows = 100_000
+    static let mostSources = 10_000
+    /// Each is a round trip to the mail server.
+    static let mostFetches = 50
 
     private struct Condition: Hashable {
         var name: String
+        /// Lower case; nil: the field is there at all.
         var value: String?
     }
 
@@ -26,32 +34,68 @@ struct HeaderScan {
             let plain = all.filter { !Self.needsScan($0) }
             rest = plain.isEmpty ? nil : .and(plain)
         }
-        let page = try await mail.query(EmailQuery(filter: rest), window: QueryWindow(limit: Self.mostEmails + 1), of: account)
-        guard page.ids.count <= Self.mostEmails else {
-            throw MethodError("unsupportedFilter", "The field is looked for in at most \(Self.mostEmails) emails: narrow the filter.")
+        let ofSource = wanted.filter { HeaderRow.text($0.name, of: nil) == nil }
+        let most = ofSource.isEmpty ? Self.mostRows : Self.mostSources
+        let page = try await mail.query(EmailQuery(filter: rest), window: QueryWindow(limit: most + 1), of: account)
+        guard page.ids.count <= most else {
+            throw MethodError("unsupportedFilter", "The field is looked for in at most \(most) emails: narrow the filter.")
         }
         var found: [Condition: [EmailID]] = [:]
-        for id in page.ids {
-            guard let source = try await mail.source(of: id, account: account) else { continue }
-            let headers = MIMEMessage.parseHeaders(source).headers
-            for condition in wanted where Self.matches(condition, headers) { found[condition, default: []].append(id) }
-        }
+        for condition in wanted { found[condition] = [] }
+        try await scanRows(page.ids, wanted.subtracting(ofSource), &found)
+        if !ofSource.isEmpty { try await scanSources(page.ids, ofSource, &found) }
         return Self.replace(filter, found)
     }
 
-    /// What the store answers from its own columns.
-    private static func isStored(_ name: String, _ value: String?) -> Bool {
-        switch name.lowercased() {
-        case "message-id", "subject": true
-        case "references", "in-reply-to", "from", "to", "cc", "bcc": value != nil
-        default: false
+    private func scanRows(_ ids: [EmailID], _ wanted: Set<Condition>, _ found: inout [Condition: [EmailID]]) async throws {
+        guard !wanted.isEmpty else { return }
+        for start in stride(from: 0, to: ids.count, by: 500) {
+            for email in try await mail.emails(Array(ids[start..<min(start + 500, ids.count)]), of: account) {
+                for condition in wanted {
+                    guard let text = HeaderRow.text(condition.name, of: email.content) ?? nil else { continue }
+                    if condition.value.map({ text.lowercased().contains($0) }) ?? true { found[condition]?.append(email.id) }
+                }
+            }
         }
+    }
+
+    private func scanSources(_ ids: [EmailID], _ wanted: Set<Condition>, _ found: inout [Condition: [EmailID]]) async throws {
+        var fetches = 0
+        for id in ids {
+            guard let source = try await source(of: id, &fetches) else { continue }
+            let headers = MIMEMessage.parseHeaders(source).headers
+            for condition in wanted where Self.matches(condition, headers) { found[condition]?.append(id) }
+        }
+    }
+
+    /// nil where there is none to be had for good.
+    private func source(of id: EmailID, _ fetches: inout Int) async throws -> [UInt8]? {
+        if let source = try await mail.source(of: id, account: account) { return source }
+        guard let email = try await mail.emails([id], of: account).first, email.body == .headers else { return nil }
+        fetches += 1
+        guard fetches <= Self.mostFetches else {
+            throw MethodError(
+                "unsupportedFilter",
+                "The sources of more than \(Self.mostFetches) of these emails are still on the mail server: narrow the filter.")
+        }
+        do {
+            return try await ports.sources.fetchSource(id, account: account)
+        } catch SourceError.gone {
+            return nil
+        }
+    }
+
+    /// What the store answers from an index of its own.
+    private static func isStored(_ name: String) -> Bool { name.lowercased() == "message-id" }
+
+    private static func condition(_ name: String, _ value: String?) -> Condition {
+        Condition(name: name.lowercased(), value: value?.lowercased())
     }
 
     private static func collect(_ filter: EmailFilter, into wanted: inout Set<Condition>) {
         switch filter {
         case .and(let all), .or(let all), .not(let all): for one in all { collect(one, into: &wanted) }
-        case .header(let name, let value) where !isStored(name, value): wanted.insert(Condition(name: name, value: value))
+        case .header(let name, let value) where !isStored(name): wanted.insert(condition(name, value))
         default: break
         }
     }
@@ -64,7 +108,7 @@ struct HeaderScan {
 
     private static func matches(_ condition: Condition, _ headers: HeaderList) -> Bool {
         let fields = headers.all(condition.name)
-        guard let value = condition.value?.lowercased() else { return !fields.isEmpty }
+        guard let value = condition.value else { return !fields.isEmpty }
         return fields.contains { $0.asText.lowercased().contains(value) || $0.asRaw.lowercased().contains(value) }
     }
 
@@ -73,8 +117,35 @@ struct HeaderScan {
         case .and(let all): .and(all.map { replace($0, found) })
         case .or(let all): .or(all.map { replace($0, found) })
         case .not(let all): .not(all.map { replace($0, found) })
-        case .header(let name, let value) where !isStored(name, value): .emailIDs(found[Condition(name: name, value: value)] ?? [])
+        case .header(let name, let value) where !isStored(name): .emailIDs(found[condition(name, value)] ?? [])
         default: filter
+        }
+    }
+}
+
+/// Header fields that an email's row has, as text.
+private enum HeaderRow {
+    /// nil: the row does not have such a field; the inner nil: this email has none. `name` is in lower case.
+    static func text(_ name: String, of content: EmailContent?) -> String?? {
+        func addresses(_ list: [MailAddress]?) -> String?? {
+            guard let list, !list.isEmpty else { return .some(nil) }
+            return list.map { address in address.name.map { "\($0) <\(address.address)>" } ?? address.address }.joined(separator: ", ")
+        }
+        func ids(_ list: [String]?) -> String?? {
+            guard let list, !list.isEmpty else { return .some(nil) }
+            return list.map { "<\($0)>" }.joined(separator: " ")
+        }
+        switch name {
+        case "subject": return .some(content.flatMap { $0.subject.isEmpty ? nil : $0.subject })
+        case "from": return addresses(content?.from)
+        case "sender": return addresses(content?.sender)
+        case "to": return addresses(content?.to)
+        case "cc": return addresses(content?.cc)
+        case "bcc": return addresses(content?.bcc)
+        case "reply-to": return addresses(content?.replyTo)
+        case "in-reply-to": return ids(content?.inReplyTo)
+        case "references": return ids(content?.references)
+        default: return nil
         }
     }
 }

@@ -2,7 +2,8 @@ import PostroomCore
 
 /// One client's event stream (RFC 8620 §7.3) as the pieces of a `text/event-stream`.
 ///
-/// Beside `state` and `ping` there are `account` events, `{"accountId", "phase"}`, for pages that show an account's health.
+/// Whoever asks for them also gets `account` events, `{"accountId", "phase"}`: pages that show an account's health. A JMAP client that
+/// takes each event's data for a StateChange is told nothing else.
 public struct EventSource: Sendable {
     let ports: JMAPPorts
     let user: User
@@ -12,17 +13,23 @@ public struct EventSource: Sendable {
     /// 0: no pings.
     let pingSeconds: Int
     let lastEventID: String?
+    let tellsAccounts: Bool
 
     /// - Parameters:
     ///   - types: `*` or type names with commas between.
+    ///   - tellsAccounts: also tell of accounts whose health or settings change.
     ///   - lastEventID: the id of the last event that the client saw: what has changed since is sent at once.
-    public init(ports: JMAPPorts, user: User, types: String, closesAfterState: Bool, pingSeconds: Int, lastEventID: String?) {
+    public init(
+        ports: JMAPPorts, user: User, types: String, closesAfterState: Bool, pingSeconds: Int, lastEventID: String?,
+        tellsAccounts: Bool = false
+    ) {
         self.ports = ports
         self.user = user
         self.types = types == "*" ? nil : Set(types.split(separator: ",").map(String.init))
         self.closesAfterState = closesAfterState
         self.pingSeconds = pingSeconds
         self.lastEventID = lastEventID
+        self.tellsAccounts = tellsAccounts
     }
 
     private enum Signal: Sendable {
@@ -71,7 +78,7 @@ public struct EventSource: Sendable {
                     send(Array("event: ping\ndata: {\"interval\":\(pingSeconds)}\n\n".utf8))
                 case .change(let change):
                     guard await mayRead(change.accountID, &owned) else { continue }
-                    if change.accountChanged, let account = try? await ports.directory.account(change.accountID) {
+                    if tellsAccounts, change.accountChanged, let account = try? await ports.directory.account(change.accountID) {
                         send(Self.accountEvent(account))
                     }
                     let states = change.states.filter { wants($0.key) }

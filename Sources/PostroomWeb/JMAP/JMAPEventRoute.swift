@@ -5,7 +5,7 @@ import PostroomCore
 import PostroomJMAP
 import ServiceLifecycle
 
-/// The event source (RFC 8620 §7.3): `state` and `ping` events, and `account` events for the page.
+/// The event source (RFC 8620 §7.3): `state` and `ping` events, and with `accounts=1`, which the page asks for, `account` events.
 struct JMAPEventRoute {
     let services: WebServices
 
@@ -31,7 +31,7 @@ struct JMAPEventRoute {
         let lastID = request.headers[Self.lastEvent]
         let events = EventSource(
             ports: services.jmap.ports, user: user, types: types, closesAfterState: closeAfter == "state", pingSeconds: interval,
-            lastEventID: lastID)
+            lastEventID: lastID, tellsAccounts: query["accounts"] == "1")
         return Response(
             status: .ok,
             headers: [.contentType: "text/event-stream", .cacheControl: "no-cache, no-store", Self.buffering: "no"],

@@ -151,5 +151,5 @@ export function downloadUrl(accountId, { blobId, name, type }) {
 /** The event source (RFC 8620 §7.3), reconnecting. `handlers`: {state, account, open, lost}. Returns a function that closes it. */
 export async function events(handlers) {
   const { eventSourceUrl } = await getSession();
-  return openEvents(local(expand(eventSourceUrl, { types: "*", closeafter: "no", ping: "30" })), handlers);
+  return openEvents(local(expand(eventSourceUrl, { types: "*", closeafter: "no", ping: "30" }) + "&accounts=1"), handlers);
 }
