@@ -11,7 +11,8 @@ final class MailChannelHandler: ChannelInboundHandler {
     private(set) var hasReceived = false
     private var context: ChannelHandlerContext?
     private var alarm: Scheduled<Void>?
-    private var handshake: (promise: EventLoopPromise<Void>, verdict: VerificationVerdict, timer: Scheduled<Void>)?
+    private var handshake:
+        (promise: EventLoopPromise<Void>, verdict: VerificationVerdict, timer: Scheduled<Void>, firstRecord: FirstRecordHandler)?
 
     init(inbox: Inbox) { self.inbox = inbox }
 
@@ -64,8 +65,9 @@ final class MailChannelHandler: ChannelInboundHandler {
                 self?.failHandshake(with: TransportError(.tls, .timedOut))
                 self?.abort(TransportError(.tls, .timedOut))
             }
-            handshake = (promise, verdict, timer)
-            try context.pipeline.syncOperations.addHandler(handler, position: .first)
+            let firstRecord = FirstRecordHandler()
+            handshake = (promise, verdict, timer, firstRecord)
+            try context.pipeline.syncOperations.addHandlers([firstRecord, handler], position: .first)
         } catch {
             handshake = nil
             promise.fail(TransportError(error, stage: .tls))
@@ -100,6 +102,7 @@ final class MailChannelHandler: ChannelInboundHandler {
         guard let handshake else { return }
         self.handshake = nil
         handshake.timer.cancel()
-        handshake.promise.fail(error)
+        let wasPlaintext = handshake.firstRecord.isTLS == false
+        handshake.promise.fail(wasPlaintext ? TransportError(.tls, .tls(TLSFailure(.plaintextOnTLSPort))) : error)
     }
 }

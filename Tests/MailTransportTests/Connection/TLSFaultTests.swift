@@ -98,13 +98,11 @@ struct TLSFaultTests {
     func wrongPort() async throws {
         let bed = try bed
         for name in ["imap", "legacy"] {
-            var failure: TLSFailure?
-            // A login process that is at its limit hangs up without a word, which is another fault; ask again.
+            // More than once: whether the server's reset comes before or after our answer to its greeting is a matter of luck.
             for _ in 0..<5 {
-                failure = await self.failure(bed.endpoint(name, security: .tls), bed.options())
-                guard failure?.reason == .handshakeFailed("the server closed the connection") else { break }
+                let failure = await self.failure(bed.endpoint(name, security: .tls), bed.options())
+                #expect(failure?.reason == .plaintextOnTLSPort, "\(name)")
             }
-            #expect(failure?.reason == .plaintextOnTLSPort, "\(name)")
         }
     }
 
