@@ -85,6 +85,7 @@ export class Draft {
   }
 
   async #save(body) {
+    await this.mail.foldersKnown();
     const batch = jmap.batch(this.mail.id);
     const set = batch.call("Email/set", { create: { draft: this.#toEmail(body) }, destroy: this.emailId && this.savedIn === this.mail ? [this.emailId] : [] });
     await batch.send();
@@ -108,6 +109,7 @@ export class Draft {
   async send(body) {
     await this.#saving.catch(() => {});
     const { mail } = this;
+    await mail.foldersKnown();
     const sent = mail.withRole("sent");
     const drafts = mail.withRole("drafts") ?? mail.withRole("inbox");
     const afterwards = { "keywords/$draft": null, "keywords/$seen": true };

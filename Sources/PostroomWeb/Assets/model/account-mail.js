@@ -56,6 +56,19 @@ export class AccountMail extends EventTarget {
     this.#fire("mailboxes");
   }
 
+  /** Waits until there is a folder to write into: right after an account was connected its folders are still on their way. */
+  async foldersKnown(patience = 20_000) {
+    await this.load();
+    if (this.withRole("drafts") ?? this.withRole("inbox")) return;
+    await new Promise((resolve) => {
+      const stop = new AbortController();
+      const end = () => (stop.abort(), resolve());
+      const timer = setTimeout(end, patience);
+      stop.signal.addEventListener("abort", () => clearTimeout(timer));
+      this.addEventListener("mailboxes", () => (this.withRole("drafts") ?? this.withRole("inbox")) && end(), { signal: stop.signal });
+    });
+  }
+
   withRole(role) {
     return [...this.mailboxes.values()].find((mailbox) => mailbox.role === role) ?? null;
   }
@@ -154,6 +167,8 @@ export class AccountMail extends EventTarget {
 
   async #syncAll() {
     while (this.#wanted) {
+      // What is being loaded may be older than what we were told: only after it is known whether that is news.
+      await this.#loading?.catch(() => {});
       const wanted = this.#wanted;
       this.#wanted = null;
       const isNew = (type) => type in wanted && wanted[type] !== this.#states[type];
