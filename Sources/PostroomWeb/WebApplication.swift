@@ -29,6 +29,7 @@ public enum WebApplication {
         AccountRoutes(services: services).add(to: api)
         PlacementRoute(services: services).add(to: api)
         SearchFilterRoute(services: services).add(to: api)
+        MaintenanceRoutes(services: services).add(to: api)
         OutboxRoutes(services: services).add(to: api)
         MessageHTMLRoute(services: services).add(to: api)
         addJMAPRoutes(to: router, services: services)

@@ -13,7 +13,9 @@ struct Postroom: AsyncParsableCommand {
         version: Version.text,
         subcommands: [
             ServeCommand.self, DemoCommand.self, ProviderCommand.self, DomainCommand.self, DiscoverCommand.self, AccountCommand.self,
-            SyncCommand.self, MailCommand.self, UserCommand.self, TokenCommand.self, SettingsCommand.self, InspectCommand.self,
+            SyncCommand.self, MailCommand.self, UserCommand.self, TokenCommand.self, SettingsCommand.self, BackupCommand.self,
+            RestoreCommand.self, CheckCommand.self,
+            VacuumCommand.self, MigrateCommand.self, KeyCommand.self, InspectCommand.self,
         ])
 
     static func main() async {

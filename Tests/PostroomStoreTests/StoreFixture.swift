@@ -17,6 +17,8 @@ final class TestClock: Clock {
 final class StoreFixture: Sendable {
     let folder: String
     let store: SQLStore
+    /// The PostgreSQL database; nil: the store is in the folder.
+    let database: String?
     let clock = TestClock()
     let user: User
     let provider: Provider
@@ -24,10 +26,12 @@ final class StoreFixture: Sendable {
 
     init() async throws {
         folder = NSTemporaryDirectory() + "postroom-store-\(UUID().uuidString)"
-        store =
-            PostgresServer.isWanted
-            ? try await SQLStore.open(postgres: PostgresServer.newDatabase(), clock: clock)
-            : try await SQLStore.open(folder: folder, clock: clock)
+        database = PostgresServer.isWanted ? try PostgresServer.newDatabase() : nil
+        if let database {
+            store = try await SQLStore.open(postgres: database, clock: clock)
+        } else {
+            store = try await SQLStore.open(folder: folder, clock: clock)
+        }
         user = try await store.addUser(name: "anna", displayName: "Anna", isAdmin: true, passwordHash: "hash")
         provider = try await store.addProvider(.example, ownerID: nil, sealedClientSecret: nil)
         account = try await store.addAccount(

@@ -21,7 +21,10 @@ final class WebFixture: Sendable {
     init() async throws {
         folder = NSTemporaryDirectory() + "postroom-web-\(UUID().uuidString)"
         store = try await SQLiteStore.open(folder: folder)
-        let vault = try AESVault.open(masterKey: [UInt8](repeating: 1, count: 32), wrapped: nil).vault
+        let master = [UInt8](repeating: 1, count: 32)
+        let (key, wrapped) = try AESVault.open(masterKey: master, wrapped: nil)
+        try await store.setSetting("data-key", to: Data(wrapped).base64EncodedString())
+        let vault = KeyRing(key)
         let providers = ProviderService(store: store, vault: vault)
         let accounts = AccountService(
             store: store, credentials: AccountCredentials(store: store, vault: vault), providers: providers, tester: PasswordTester(),
@@ -30,7 +33,9 @@ final class WebFixture: Sendable {
             access: AccessService(store: store, hasher: PasswordHash(cost: 1024)), providers: providers, accounts: accounts,
             directory: store, mail: store, sources: NoSources(),
             jmap: JMAPServer(ports: JMAPPorts(directory: store, mail: store, sources: NoSources())), outbox: NoOutbox(),
-            network: NoNetwork(), version: "test", operatorToken: "operator-secret")
+            network: NoNetwork(), maintenance: store,
+            keys: KeyRotation(store: store, ring: vault, masterKeys: OneMasterKey(key: master), settling: .zero), version: "test",
+            operatorToken: "operator-secret")
         _ = try await services.access.addUser(name: "root", displayName: "Root", password: "root-password", isAdmin: true, by: nil)
         _ = try await services.access.addUser(name: "mary", displayName: "Mary", password: "mary-password", isAdmin: false, by: nil)
     }
@@ -107,6 +112,15 @@ struct NoSources: SourceFetching {
 struct NoOutbox: OutboxDeciding {
     func resend(_ id: SubmissionID, of account: AccountID) async throws { throw StoreError.notFound(what: "submission") }
     func dismiss(_ id: SubmissionID, of account: AccountID) async throws { throw StoreError.notFound(what: "submission") }
+}
+
+/// A master key that is kept for nobody else.
+struct OneMasterKey: MasterKeyKeeping {
+    var key: [UInt8]
+    let isOutside = false
+    func current() throws -> [UInt8] { key }
+    func prepare(_ key: [UInt8]) throws {}
+    func adopt() throws {}
 }
 
 struct NoNetwork: NetworkControlling {

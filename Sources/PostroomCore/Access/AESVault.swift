@@ -30,6 +30,9 @@ public struct AESVault: Vault {
         return try AESVault(dataKey: SymmetricKey(data: masterKey)).seal(dataKey.withUnsafeBytes { Array($0) }, context: "data-key")
     }
 
+    /// 32 bytes from the system's source of chance.
+    public static func randomKey() -> [UInt8] { SymmetricKey(size: .bits256).withUnsafeBytes { Array($0) } }
+
     public func seal(_ bytes: [UInt8], context: String) throws -> [UInt8] {
         let box = try AES.GCM.seal(bytes, using: dataKey, authenticating: Array(context.utf8))
         guard let combined = box.combined else { throw VaultError.unreadable }

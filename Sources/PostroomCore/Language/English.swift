@@ -182,6 +182,10 @@ extension Catalogue {
                 fix: "Ask for the provider you need: an administrator sees your wish."),
             .signInFailed: Phrase("The account was not connected", "Receiving: {imap}. Sending: {smtp}.", fix: "{fix}"),
             .accountPaused: Phrase("The account is paused", "", fix: "Resume it first."),
+            .masterKeyOutside: Phrase(
+                "The master key is not Postroom's to make",
+                "It comes from the environment (POSTROOM_MASTER_KEY), which Postroom can't change.",
+                fix: "Make one with “openssl rand -base64 32”, give it with --new-key-file, and set it for the next start."),
             .storeBusy: Phrase("Postroom is busy", "The database did not answer in time.", fix: "Try again in a moment."),
             .diskFull: Phrase("The disk is full", "Nothing more can be stored.", fix: "The Postroom administrator must make room."),
             .internalError: Phrase(

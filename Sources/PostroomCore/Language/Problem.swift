@@ -62,6 +62,7 @@ public enum ProblemCode: String, Sendable, CaseIterable {
     case providersByAdministrators = "providers-by-administrators"
     case signInFailed = "sign-in-failed"
     case accountPaused = "account-paused"
+    case masterKeyOutside = "master-key-outside"
     case storeBusy = "store-busy"
     case diskFull = "disk-full"
     case internalError = "internal-error"
@@ -69,7 +70,7 @@ public enum ProblemCode: String, Sendable, CaseIterable {
     /// Who can mend it.
     public var actor: DiagnosisActor {
         switch self {
-        case .providersByAdministrators, .forbidden, .diskFull, .internalError, .setupLinkUsed: .postroomAdministrator
+        case .providersByAdministrators, .forbidden, .diskFull, .internalError, .setupLinkUsed, .masterKeyOutside: .postroomAdministrator
         case .storeBusy, .tooManyAttempts: .nobody
         default: .you
         }

@@ -6,15 +6,7 @@ extension SQLStore {
     /// Everything that the store keeps twice (counts, columns that copies repeat, numbers of holders) is worked out anew and
     /// compared.
     public func integrityProblems(of account: AccountID) async throws -> [String] {
-        try await read { connection in
-            var problems: [String] = []
-            for check in IntegrityCheck.all {
-                for row in try connection.rows(check.sql, [account.sql]) {
-                    problems.append("\(check.name): \(row.values.map(\.plainText).joined(separator: " "))")
-                }
-            }
-            return problems
-        }
+        try await read { try IntegrityCheck.problems(of: account, $0) }
     }
 }
 
@@ -31,9 +23,19 @@ extension SQLValue {
 }
 
 /// A question whose every row is a fault.
-private struct IntegrityCheck {
+struct IntegrityCheck {
     let name: String
     let sql: String
+
+    static func problems(of account: AccountID, _ connection: any SQLConnection) throws -> [String] {
+        var problems: [String] = []
+        for check in all {
+            for row in try connection.rows(check.sql, [account.sql]) {
+                problems.append("\(check.name): \(row.values.map(\.plainText).joined(separator: " "))")
+            }
+        }
+        return problems
+    }
 
     static let all: [IntegrityCheck] = [
         IntegrityCheck(

@@ -9,6 +9,9 @@ struct Migration: Sendable {
 
     static let all: [Migration] = [.directory, .mail, .outbox, .search, .statistics]
 
+    /// The highest number that this program knows.
+    static var newest: Int { all.map(\.number).max() ?? 0 }
+
     func script(for dialect: SQLDialect) -> String {
         switch dialect {
         case .sqlite: shared + sqlite

@@ -25,6 +25,14 @@ final class PostgresDatabase: SQLDatabase {
         return try await links.with { try await $0.transaction(begin, body) }
     }
 
+    func vacuum() async throws {
+        try await links.with { try await $0.alone { try $0.script("VACUUM (ANALYZE)") } }
+    }
+
+    func size() async throws -> Int64 {
+        try await read { try $0.row("SELECT pg_database_size(current_database())")?.int64(0) ?? 0 }
+    }
+
     func close() throws { links.close() }
 }
 

@@ -26,9 +26,21 @@ final class PostgresLink: @unchecked Sendable {
         }
     }
 
-    private func run<Value>(_ begin: String, _ body: (any SQLConnection) throws -> Value) throws -> Value {
+    /// Outside any transaction.
+    func alone<Value: Sendable>(_ body: @escaping @Sendable (PostgresConnection) throws -> Value) async throws -> Value {
+        try await withCheckedThrowingContinuation { continuation in
+            queue.async { continuation.resume(with: Result { try body(try self.usable()) }) }
+        }
+    }
+
+    private func usable() throws -> PostgresConnection {
         if connection?.isUsable != true { connection = try PostgresConnection(url: url, texts: texts) }
         guard let connection else { throw StoreError.failed("PostgreSQL: no connection") }
+        return connection
+    }
+
+    private func run<Value>(_ begin: String, _ body: (any SQLConnection) throws -> Value) throws -> Value {
+        let connection = try usable()
         try connection.script(begin)
         do {
             let value = try body(connection)

@@ -49,5 +49,9 @@ protocol SQLDatabase: Sendable {
     func read<Value: Sendable>(_ body: @escaping @Sendable (any SQLConnection) throws -> Value) async throws -> Value
     /// All or nothing. `isDurable`: on disk when it returns, power cut or not; else only safe from the death of the process.
     func write<Value: Sendable>(isDurable: Bool, _ body: @escaping @Sendable (any SQLConnection) throws -> Value) async throws -> Value
+    /// Gives space that removed rows left behind back to the system. Writers wait meanwhile, readers don't.
+    func vacuum() async throws
+    /// Octets that the database takes on its disk.
+    func size() async throws -> Int64
     func close() throws
 }

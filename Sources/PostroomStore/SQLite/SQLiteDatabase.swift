@@ -71,6 +71,26 @@ struct SQLiteDatabase: SQLDatabase {
         }
     }
 
+    func vacuum() async throws {
+        do {
+            try await pool.writeWithoutTransaction { database in
+                // The index first: merging leaves free pages behind.
+                try database.execute(sql: "INSERT INTO search (search) VALUES ('optimize')")
+                try database.execute(sql: "VACUUM")
+                _ = try Row.fetchAll(database, sql: "PRAGMA wal_checkpoint(TRUNCATE)")
+            }
+        } catch let error as DatabaseError {
+            throw StoreError(error)
+        }
+    }
+
+    func size() async throws -> Int64 {
+        [pool.path, pool.path + "-wal"].reduce(0) { sum, path in
+            let attributes = try? FileManager.default.attributesOfItem(atPath: path)
+            return sum + ((attributes?[.size] as? NSNumber)?.int64Value ?? 0)
+        }
+    }
+
     /// What has been run so far, for tests of what it costs.
     var statements: [String] { texts.all }
 

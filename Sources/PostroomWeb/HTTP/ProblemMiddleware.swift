@@ -112,7 +112,7 @@ struct ProblemMiddleware: RouterMiddleware {
         case .wrongCredentials: .unauthorized
         case .tooManyAttempts: .tooManyRequests
         case .forbidden, .crossSite, .providersByAdministrators: .forbidden
-        case .duplicate, .lastAdministrator, .providerInUse, .accountPaused: .conflict
+        case .duplicate, .lastAdministrator, .providerInUse, .accountPaused, .masterKeyOutside: .conflict
         case .tooLarge: .contentTooLarge
         case .setupLinkUsed: .gone
         case .storeBusy: .serviceUnavailable

@@ -13,6 +13,8 @@ public struct WebServices: Sendable {
     /// A person's decisions about what left the outbox without a certain end.
     public var outbox: any OutboxDeciding
     public var network: any NetworkControlling
+    public var maintenance: any StoreMaintaining
+    public var keys: KeyRotation
     public var clock: any Clock
     public var version: String
     /// Lets the owner of the data folder act as any user (`server.json`); nil: nobody.
@@ -21,7 +23,8 @@ public struct WebServices: Sendable {
     public init(
         access: AccessService, providers: ProviderService, accounts: AccountService, directory: any DirectoryStore, mail: any MailStore,
         sources: any SourceFetching, jmap: JMAPServer, outbox: any OutboxDeciding,
-        network: any NetworkControlling, clock: any Clock = SystemClock(), version: String, operatorToken: String? = nil
+        network: any NetworkControlling, maintenance: any StoreMaintaining, keys: KeyRotation, clock: any Clock = SystemClock(),
+        version: String, operatorToken: String? = nil
     ) {
         self.access = access
         self.providers = providers
@@ -32,6 +35,8 @@ public struct WebServices: Sendable {
         self.jmap = jmap
         self.outbox = outbox
         self.network = network
+        self.maintenance = maintenance
+        self.keys = keys
         self.clock = clock
         self.version = version
         self.operatorToken = operatorToken

@@ -8,7 +8,8 @@ import PostroomWeb
 extension PostroomApp {
     /// Adapters to ports, services over them, routes over those.
     static func assemble(
-        folder: String, store: SQLiteStore, vault: any Vault, network: NetworkControl, connections: ConnectionOptions,
+        folder: String, store: SQLiteStore, vault: KeyRing, masterKeys: MasterKeyFile, network: NetworkControl,
+        connections: ConnectionOptions,
         operatorToken: String, logger: Logger
     ) -> PostroomApp {
         let clock = SystemClock()
@@ -27,7 +28,8 @@ extension PostroomApp {
         let services = WebServices(
             access: AccessService(store: store, clock: clock), providers: providers, accounts: accounts, directory: store, mail: store,
             sources: supervisor, jmap: jmap,
-            outbox: OutboxDecisions(store: store, clock: clock), network: network, clock: clock, version: Version.text,
+            outbox: OutboxDecisions(store: store, clock: clock), network: network, maintenance: store,
+            keys: KeyRotation(store: store, ring: vault, masterKeys: masterKeys), clock: clock, version: Version.text,
             operatorToken: operatorToken)
         return PostroomApp(folder: folder, store: store, services: services, supervisor: supervisor, logger: logger)
     }

@@ -33,19 +33,32 @@ struct PostroomApp {
         }
     }
 
+    /// The vault, after what a change of keys that was cut short left to do.
+    private static func openVault(folder: String, store: SQLStore) async throws -> (KeyRing, MasterKeyFile) {
+        let wrapped = try await store.setting("data-key").flatMap { Data(base64Encoded: $0) }.map { Array($0) }
+        let masterKeys = MasterKeyFile(folder: folder)
+        let vault: AESVault
+        do {
+            if let wrapped {
+                vault = try masterKeys.open(wrapped)
+            } else {
+                let kept: [UInt8]
+                (vault, kept) = try AESVault.open(masterKey: try masterKeys.currentOrNew(), wrapped: nil)
+                try await store.setSetting("data-key", to: Data(kept).base64EncodedString())
+            }
+        } catch is VaultError {
+            throw CommandFailure(.refused, "The master key does not fit the data in \(folder): use the key that it was made with.")
+        }
+        let ring = KeyRing(vault)
+        try await KeyRotation(store: store, ring: ring, masterKeys: masterKeys).resume()
+        return (ring, masterKeys)
+    }
+
     /// Opens the data folder (made where it is missing), the vault and the mail side. Nothing runs yet.
     static func build(_ options: GlobalOptions, operatorToken: String, logger: Logger) async throws -> PostroomApp {
         let folder = options.dataFolder
         let store = try await open(folder: folder, database: options.databaseURL)
-        let wrapped = try await store.setting("data-key").flatMap { Data(base64Encoded: $0) }.map { Array($0) }
-        let vault: AESVault
-        let kept: [UInt8]
-        do {
-            (vault, kept) = try AESVault.open(masterKey: try MasterKey.load(folder: folder), wrapped: wrapped)
-        } catch is VaultError {
-            throw CommandFailure(.refused, "The master key does not fit the data in \(folder): use the key that it was made with.")
-        }
-        if wrapped == nil { try await store.setSetting("data-key", to: Data(kept).base64EncodedString()) }
+        let (vault, masterKeys) = try await openVault(folder: folder, store: store)
 
         let network: NetworkControl
         do {
@@ -66,7 +79,8 @@ struct PostroomApp {
         }
         connectionOptions.logger = logger
         return assemble(
-            folder: folder, store: store, vault: vault, network: network, connections: connectionOptions, operatorToken: operatorToken,
+            folder: folder, store: store, vault: vault, masterKeys: masterKeys, network: network, connections: connectionOptions,
+            operatorToken: operatorToken,
             logger: logger)
     }
 }

@@ -6,6 +6,7 @@ import tempfile
 import pytest
 
 from .bed import ROOT, Bed
+from .postgres import PostgresServer
 from .postroom import Postroom
 
 
@@ -48,6 +49,13 @@ def own_postroom(bed, tmp_path):
     yield server
     if server.is_running():
         server.kill()
+
+
+@pytest.fixture(scope="session")
+def postgres():
+    server = PostgresServer()
+    yield server
+    server.remove()
 
 
 def prepared(bed, data):

@@ -20,8 +20,10 @@ PASSWORD = "correct horse"
 class Postroom:
     """One data folder, and the server that runs on it between `serve` and `stop`."""
 
-    def __init__(self, bed, data: Path):
+    def __init__(self, bed, data: Path, database=None):
+        """`database`: a PostgreSQL URL instead of the embedded database."""
         self.bed, self.data, self.process, self.url = bed, Path(data), None, None
+        self.database, self.environment = database, None
         self.output = []
 
     # The command line.
@@ -29,7 +31,8 @@ class Postroom:
     def command(self, *words, given=None, options=()):
         """Runs `postroom --data DIR ... WORDS`; `given` goes to standard input."""
         return subprocess.run(
-            [BINARY, *self.options(), *options, *map(str, words)], input=given, capture_output=True, text=True, timeout=120)
+            [BINARY, *self.options(), *options, *map(str, words)], input=given, capture_output=True, text=True, timeout=120,
+            env=self.environment)
 
     def run(self, *words, given=None):
         done = self.command(*words, given=given)
@@ -41,13 +44,15 @@ class Postroom:
 
     def options(self):
         bed = self.bed
-        return ["--data", self.data, "--tls-ca", bed.ca, "--allow-network", "127.0.0.0/8", "--dns", f"127.0.0.1:{bed.ports['dns']}"]
+        return ["--data", self.data, "--tls-ca", bed.ca, "--allow-network", "127.0.0.0/8", "--dns", f"127.0.0.1:{bed.ports['dns']}",
+                *(["--database", self.database] if self.database else [])]
 
     # The server.
 
     def serve(self, listen="127.0.0.1:0"):
         self.process = subprocess.Popen(
-            [BINARY, *self.options(), "serve", "--listen", listen], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+            [BINARY, *self.options(), "serve", "--listen", listen], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            env=self.environment)
         ready = threading.Event()
         threading.Thread(target=self._read, args=(self.process, ready), daemon=True).start()
         assert ready.wait(60), "the server said nothing:\n" + "".join(self.output[-40:])
