@@ -1,4 +1,6 @@
+import Foundation
 import PostroomCore
+import Synchronization
 
 /// The storage ports over SQL.
 ///
@@ -7,24 +9,54 @@ import PostroomCore
 public final class SQLStore: DirectoryStore, MailReading, MailEditing, MailSyncing, OutboxStore, BlobStore, ChangeFeed {
     let database: any SQLDatabase
     let clock: any Clock
-    let feed = ChangeBroadcaster()
+    let feed: ChangeBroadcaster
+    /// Names this process among those that share a database.
+    let origin: String
+    /// What other nodes commit comes in here; nil where nobody else writes.
+    private let news: NodeNews?
     /// Held for as long as the store lives; nil where the data is not in a folder.
     private let folder: DataFolder?
+    /// Asked before each write in an account; nil: everything may be written.
+    private let fence: (any AccountFence)?
 
-    init(database: any SQLDatabase, folder: DataFolder?, clock: any Clock) async throws {
+    init(database: any SQLDatabase, folder: DataFolder?, clock: any Clock, url: String? = nil) async throws {
         self.database = database
         self.folder = folder
         self.clock = clock
+        fence = nil
+        let feed = ChangeBroadcaster()
+        let origin = UUID().uuidString
+        self.feed = feed
+        self.origin = origin
+        news = url.map { NodeNews(url: $0, database: database, origin: origin, feed: feed) }
         try await database.write(isDurable: true) { try $0.migrate() }
     }
 
+    private init(of store: SQLStore, fence: any AccountFence) {
+        database = store.database
+        folder = store.folder
+        clock = store.clock
+        feed = store.feed
+        origin = store.origin
+        news = store.news
+        self.fence = fence
+    }
+
+    /// The same store for who works for accounts: each write in an account is refused with `StoreError.leaseLost` once another
+    /// node has taken it over.
+    public func fenced(by leases: PostgresLeases) -> SQLStore { SQLStore(of: self, fence: leases) }
+
     /// Ends all connections. Nothing may be asked of the store afterwards.
     public func close() throws {
+        news?.close()
         feed.finish()
         try database.close()
     }
 
-    public func stateChanges() -> AsyncStream<StateChange> { feed.subscribe() }
+    public func stateChanges() -> AsyncStream<StateChange> {
+        news?.start()
+        return feed.subscribe()
+    }
 
     func read<Value: Sendable>(_ body: @escaping @Sendable (any SQLConnection) throws -> Value) async throws -> Value {
         try await database.read(body)
@@ -42,12 +74,30 @@ public final class SQLStore: DirectoryStore, MailReading, MailEditing, MailSynci
         _ account: AccountID, isDurable: Bool = false, _ body: @escaping @Sendable (AccountTransaction) throws -> Value
     ) async throws -> Value {
         let now = clock.now()
-        let (value, change) = try await database.write(isDurable: isDurable) { connection in
+        let (value, change) = try await database.write(isDurable: isDurable) { [fence, origin] connection in
             let transaction = try AccountTransaction(account, connection: connection, now: now)
+            try fence?.check(account, connection)
             let value = try body(transaction)
-            return (value, try transaction.finish())
+            let change = try transaction.finish()
+            if let change { try NodeNews.tell(change, from: origin, connection) }
+            return (value, change)
         }
         if let change { feed.send(change) }
         return value
     }
+
+    /// An account came or went.
+    func announce(_ account: AccountID) async throws {
+        let change = StateChange(accountID: account, states: [:], accountChanged: true)
+        if database.dialect == .postgres {
+            try await database.write(isDurable: false) { [origin] in try NodeNews.tell(change, from: origin, $0) }
+        }
+        feed.send(change)
+    }
+}
+
+/// Whether this process may (still) write for an account.
+protocol AccountFence: Sendable {
+    /// Throws `StoreError.leaseLost`. Called inside the transaction that writes.
+    func check(_ account: AccountID, _ connection: any SQLConnection) throws
 }

@@ -126,4 +126,5 @@ struct OneMasterKey: MasterKeyKeeping {
 struct NoNetwork: NetworkControlling {
     func allow(networks: [String]) throws {}
     func trust(certificates pem: String) throws {}
+    func announce() async {}
 }

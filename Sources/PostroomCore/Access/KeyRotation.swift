@@ -29,16 +29,20 @@ public struct KeyRotation: Sendable {
     let store: any DirectoryStore & SecretStore
     let ring: KeyRing
     let masterKeys: any MasterKeyKeeping
+    /// Tells other nodes to ``follow()``.
+    let announce: @Sendable () async -> Void
     /// How long a credential may be on its way into the store after it was sealed.
     let settling: Duration
 
     public init(
-        store: any DirectoryStore & SecretStore, ring: KeyRing, masterKeys: any MasterKeyKeeping, settling: Duration = .seconds(1)
+        store: any DirectoryStore & SecretStore, ring: KeyRing, masterKeys: any MasterKeyKeeping, settling: Duration = .seconds(1),
+        announce: @escaping @Sendable () async -> Void = {}
     ) {
         self.store = store
         self.ring = ring
         self.masterKeys = masterKeys
         self.settling = settling
+        self.announce = announce
     }
 
     /// `newMasterKey` nil: one is made. Throws the problem `master-key-outside` where Postroom can't put it into force.
@@ -50,6 +54,7 @@ public struct KeyRotation: Sendable {
         try await store.setSetting(Self.nextKeySetting, to: Self.text(wrapped))
         let before = ring.current
         ring.change(to: next)
+        await announce()
         // A credential that was sealed just before is in the store by then; other nodes have heard of the new key.
         try await Task.sleep(for: settling)
         try masterKeys.prepare(newMaster)
@@ -61,7 +66,14 @@ public struct KeyRotation: Sendable {
         try await Task.sleep(for: settling)
         _ = try await reseal(from: before, to: next, settings: [:])
         ring.retire()
+        await announce()
         return Report(secrets: count, unreadable: unreadable)
+    }
+
+    /// Another node changes keys: learns the next one while the change lasts, forgets the one before when it is over.
+    public func follow() async throws {
+        guard let wrapped = try await store.setting(Self.nextKeySetting).flatMap(Self.bytes) else { return ring.retire() }
+        ring.change(to: try AESVault.open(masterKey: try masterKeys.current(), wrapped: wrapped).vault)
     }
 
     /// After a stop in the middle: goes on with the data key that was to be next.

@@ -18,6 +18,7 @@ struct OutboxRunner: Sendable {
         await untilDone { try await recover() }
         while !Task.isCancelled {
             await untilDone { try await sendDue() }
+            if Task.isCancelled { return }
             let now = parts.clock.now()
             let next = try? await store.nextSubmissionTime(of: account)
             // Woken by every new submission; the look once in ten minutes is for clocks that jump.
@@ -46,6 +47,8 @@ struct OutboxRunner: Sendable {
             } catch {
                 parts.logger.warning("outbox stopped for now", metadata: ["account": "\(account)", "error": "\(error)"])
                 try? await Task.sleep(for: backOff.next(random: Double.random(in: 0..<1)))
+                // Whatever the failure cut short stands in the store as it was at that moment.
+                try? await recover()
             }
         }
     }
@@ -70,6 +73,9 @@ struct OutboxRunner: Sendable {
                     submission.nextAttemptAt = nil
                     try await store.updateSubmission(submission, of: account)
                 }
+            case .sent where !submission.isCopied:
+                // Stopped between the server's word and the copy in Sent.
+                try await SentCopy(account: account, store: store, clock: parts.clock).finish(&submission)
             case .sent, .refused, .unknown, .canceled: break
             }
         }

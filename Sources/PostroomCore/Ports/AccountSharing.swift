@@ -9,7 +9,7 @@ public protocol AccountSharing: Sendable {
     /// Takes accounts, gives them up and passes on what other nodes tell, until cancelled; then nothing is held any more.
     func run(_ holder: any AccountHolding) async
     /// Works for one account for the time of `body`. Throws `StoreError.inUse` where another node does.
-    func borrow<Value: Sendable>(_ account: AccountID, _ body: @Sendable () async throws -> Value) async throws -> Value
+    func borrow<Value: Sendable>(_ account: AccountID, _ body: @escaping @Sendable () async throws -> Value) async throws -> Value
 }
 
 /// Who works for the accounts of this node.

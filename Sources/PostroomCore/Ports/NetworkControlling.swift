@@ -4,4 +4,6 @@ public protocol NetworkControlling: Sendable {
     func allow(networks: [String]) throws
     /// PEM certificates of further authorities; empty takes them away.
     func trust(certificates pem: String) throws
+    /// Tells other nodes, once the settings hold what was allowed here.
+    func announce() async
 }

@@ -14,6 +14,10 @@ public enum StoreError: Error, Sendable, Hashable {
     case unsupportedFilter(what: String)
     case diskFull
     case busy
+    /// The database does not answer; it passes, or an administrator must see to it.
+    case unavailable(String)
+    /// Another node works for the account by now.
+    case leaseLost
     /// Something else that the database said.
     case failed(String)
 }

@@ -12,17 +12,35 @@ public actor AccountSupervisor: Service, AccountActivity, SourceFetching {
     private let startsContinuation: AsyncStream<AccountLife>.Continuation
     private var lives: [AccountID: AccountLife] = [:]
     private var isRunning = false
+    /// Which accounts are this node's; nil: all of them.
+    private let sharing: (any AccountSharing)?
 
-    public init(parts: AccountParts) {
+    /// With `sharing` only what it gives to this node is worked for; `lanes` then are the parts for what any node may do for a
+    /// person who opens a message.
+    public init(parts: AccountParts, sharing: (any AccountSharing)? = nil, lanes: AccountParts? = nil) {
         self.parts = parts
-        lanes = SessionLanes(parts: parts)
+        self.sharing = sharing
+        self.lanes = SessionLanes(parts: lanes ?? parts)
         (starts, startsContinuation) = AsyncStream.makeStream()
     }
 
     /// Runs until shutdown or cancellation; both end every account's work within a second.
     public func run() async throws {
         isRunning = true
-        for account in try await parts.directory.accounts() where !account.settings.isPaused { begin(account.id) }
+        if sharing == nil {
+            for account in try await parts.directory.accounts() where !account.settings.isPaused { begin(account.id) }
+        }
+        await withTaskGroup(of: Void.self) { outer in
+            if let sharing { outer.addTask { await sharing.run(self) } }
+            await liveAll()
+            // Only now that nothing works for them any more: other nodes take the accounts over.
+            outer.cancelAll()
+        }
+        isRunning = false
+        await lanes.closeAll()
+    }
+
+    private func liveAll() async {
         let continuation = startsContinuation
         await withGracefulShutdownHandler {
             await withDiscardingTaskGroup { group in
@@ -36,8 +54,6 @@ public actor AccountSupervisor: Service, AccountActivity, SourceFetching {
         } onGracefulShutdown: {
             continuation.finish()
         }
-        isRunning = false
-        await lanes.closeAll()
     }
 
     private func live(_ life: AccountLife) async {
@@ -65,6 +81,14 @@ public actor AccountSupervisor: Service, AccountActivity, SourceFetching {
     // MARK: AccountActivity
 
     public func start(_ account: AccountID) async {
+        guard isOurs(account) else {
+            sharing?.hurry()
+            return await sharing?.tell(.account(.start, account)) ?? ()
+        }
+        startHere(account)
+    }
+
+    private func startHere(_ account: AccountID) {
         if let life = lives[account], !life.stopRequested.isOpen { return life.syncWake.signal(.syncNow) }
         begin(account)
     }
@@ -76,18 +100,28 @@ public actor AccountSupervisor: Service, AccountActivity, SourceFetching {
         startsContinuation.yield(life)
     }
 
+    /// Whether this node works for the account.
+    private func isOurs(_ account: AccountID) -> Bool { sharing?.holds(account) ?? true }
+
     public func stop(_ account: AccountID) async {
+        guard isOurs(account) else { return await sharing?.tell(.account(.stop, account)) ?? () }
+        await stopHere(account)
+    }
+
+    private func stopHere(_ account: AccountID) async {
         guard let life = lives.removeValue(forKey: account) else { return }
         life.stopRequested.open()
         if isRunning { await life.finished.wait() }
     }
 
     public func restart(_ account: AccountID) async {
-        await stop(account)
+        guard isOurs(account) else { return await sharing?.tell(.account(.restart, account)) ?? () }
+        await stopHere(account)
         begin(account)
     }
 
     public func syncNow(_ account: AccountID) async {
+        guard isOurs(account) else { return await sharing?.tell(.account(.sync, account)) ?? () }
         guard let life = lives[account] else { return begin(account) }
         life.syncWake.signal(.syncNow)
         life.outboxWake.signal(.outbox)
@@ -112,6 +146,13 @@ public actor AccountSupervisor: Service, AccountActivity, SourceFetching {
     /// Throws ``MailFailure`` or `StoreError`; the account's status is written either way.
     public func runUntilCaughtUp(
         _ account: Account, isThorough: Bool = false, progress: @escaping @Sendable (SyncProgress) async -> Void = { _ in }
+    ) async throws -> SyncReport {
+        guard let sharing else { return try await catchUp(account, isThorough: isThorough, progress: progress) }
+        return try await sharing.borrow(account.id) { try await self.catchUp(account, isThorough: isThorough, progress: progress) }
+    }
+
+    private func catchUp(
+        _ account: Account, isThorough: Bool, progress: @escaping @Sendable (SyncProgress) async -> Void
     ) async throws -> SyncReport {
         let status = StatusKeeper(account: account.id, status: account.status, store: parts.directory, clock: parts.clock)
         await status.connecting()
@@ -149,6 +190,35 @@ public actor AccountSupervisor: Service, AccountActivity, SourceFetching {
 
     /// Sends what is due now, then returns: for the command line on a data folder that nobody serves.
     public func sendDue(of account: AccountID) async {
-        await OutboxRunner(account: account, parts: parts, lanes: lanes, wake: WakeSignal()).runOnce()
+        let runner = OutboxRunner(account: account, parts: parts, lanes: lanes, wake: WakeSignal())
+        guard let sharing else { return await runner.runOnce() }
+        // Where another node works for the account, it has heard of the message and sends it.
+        try? await sharing.borrow(account) { await runner.runOnce() }
+    }
+}
+
+extension AccountSupervisor: AccountHolding {
+    public func take(_ accounts: [AccountID]) async {
+        for id in accounts {
+            guard let account = try? await parts.directory.account(id), !account.settings.isPaused else { continue }
+            begin(id)
+        }
+    }
+
+    public func giveUp(_ accounts: [AccountID]) async {
+        await withDiscardingTaskGroup { group in
+            for id in accounts { group.addTask { await self.stopHere(id) } }
+        }
+    }
+
+    public func obey(_ order: AccountOrder, _ account: AccountID) async {
+        switch order {
+        case .start: startHere(account)
+        case .stop: await stopHere(account)
+        case .restart:
+            await stopHere(account)
+            begin(account)
+        case .sync: await syncNow(account)
+        }
     }
 }

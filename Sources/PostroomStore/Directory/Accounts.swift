@@ -70,7 +70,7 @@ extension SQLStore {
             return Account(
                 id: id, userID: userID, providerID: providerID, address: address, login: login, settings: settings, createdAt: now)
         }
-        feed.send(StateChange(accountID: account.id, states: [:], accountChanged: true))
+        try await announce(account.id)
         return account
     }
 
@@ -129,7 +129,7 @@ extension SQLStore {
             }
             try Self.removeAccount(id, connection)
         }
-        feed.send(StateChange(accountID: id, states: [:], accountChanged: true))
+        try await announce(id)
     }
 
     /// The account's rows of every table; those with foreign keys go with the account.

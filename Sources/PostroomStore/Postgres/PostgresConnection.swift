@@ -1,4 +1,5 @@
 import CPQ
+import Foundation
 import PostroomCore
 
 /// One connection to PostgreSQL. Calls block: it is used on the queue of its `PostgresLink` alone.
@@ -12,15 +13,29 @@ final class PostgresConnection: SQLConnection {
 
     /// Throws `StoreError.failed` with the server's words.
     init(url: String, texts: SQLTextCache) throws {
-        guard let handle = PQconnectdb(url) else { throw StoreError.failed("PostgreSQL: out of memory") }
-        guard PQstatus(handle) == CONNECTION_OK else {
-            defer { PQfinish(handle) }
-            throw StoreError.failed("PostgreSQL: \(String(cString: PQerrorMessage(handle)))")
-        }
+        handle = try Self.connect(url)
         // NOTICEs ("relation exists, skipping") would go to standard error.
         PQsetNoticeProcessor(handle, { _, _ in }, nil)
-        self.handle = handle
         self.texts = texts
+    }
+
+    /// A connection that notices within seconds when the other side is gone. Throws `StoreError.unavailable` with the server's words.
+    static func connect(_ url: String) throws -> OpaquePointer {
+        // What the URL says comes last and holds.
+        let options = [
+            ("application_name", "postroom"), ("connect_timeout", "5"), ("keepalives_idle", "5"), ("keepalives_interval", "2"),
+            ("keepalives_count", "3"), ("tcp_user_timeout", "15000"), ("dbname", url),
+        ]
+        let texts = options.flatMap { [strdup($0.0), strdup($0.1)] }
+        defer { for text in texts { free(text) } }
+        var keys: [UnsafePointer<CChar>?] = stride(from: 0, to: texts.count, by: 2).map { UnsafePointer(texts[$0]) } + [nil]
+        var values: [UnsafePointer<CChar>?] = stride(from: 1, to: texts.count, by: 2).map { UnsafePointer(texts[$0]) } + [nil]
+        guard let handle = PQconnectdbParams(&keys, &values, 1) else { throw StoreError.failed("PostgreSQL: out of memory") }
+        guard PQstatus(handle) == CONNECTION_OK else {
+            defer { PQfinish(handle) }
+            throw StoreError.unavailable("PostgreSQL: \(String(cString: PQerrorMessage(handle)))")
+        }
+        return handle
     }
 
     deinit { PQfinish(handle) }
@@ -116,11 +131,14 @@ final class PostgresConnection: SQLConnection {
     private func check(_ result: OpaquePointer?) throws {
         switch PQresultStatus(result) {
         case PGRES_COMMAND_OK, PGRES_TUPLES_OK, PGRES_EMPTY_QUERY: return
-        default: throw result == nil ? failure() : StoreError(result: result)
+        default: throw result == nil || !isUsable ? failure() : StoreError(result: result)
         }
     }
 
-    private func failure() -> StoreError { .failed("PostgreSQL: \(String(cString: PQerrorMessage(handle)))") }
+    private func failure() -> StoreError {
+        let words = "PostgreSQL: \(String(cString: PQerrorMessage(handle)))"
+        return isUsable ? .failed(words) : .unavailable(words)
+    }
 
     private static func value(_ result: OpaquePointer?, _ row: CInt, _ column: CInt, _ type: Oid) throws -> SQLValue {
         guard PQgetisnull(result, row, column) == 0 else { return .null }
@@ -194,6 +212,8 @@ extension StoreError {
         case "23503", "23001": self = .inUse(what: message)
         case "53100": self = .diskFull
         case "40001", "40P01", "55P03": self = .busy
+        // The server shuts down, starts or has no connection left.
+        case "57P01", "57P02", "57P03", "53300": self = .unavailable(message)
         default: self = .failed("PostgreSQL \(state): \(message)")
         }
     }

@@ -26,6 +26,21 @@ final class PostgresLink: @unchecked Sendable {
         }
     }
 
+    /// A connection in a transaction. One that died since its last use (the server was restarted) is made anew at once: nothing
+    /// has been asked of it yet.
+    private func begun(_ begin: String) throws -> PostgresConnection {
+        let connection = try usable()
+        do {
+            try connection.script(begin)
+            return connection
+        } catch {
+            guard !connection.isUsable else { throw error }
+            let fresh = try usable()
+            try fresh.script(begin)
+            return fresh
+        }
+    }
+
     /// Outside any transaction.
     func alone<Value: Sendable>(_ body: @escaping @Sendable (PostgresConnection) throws -> Value) async throws -> Value {
         try await withCheckedThrowingContinuation { continuation in
@@ -40,8 +55,7 @@ final class PostgresLink: @unchecked Sendable {
     }
 
     private func run<Value>(_ begin: String, _ body: (any SQLConnection) throws -> Value) throws -> Value {
-        let connection = try usable()
-        try connection.script(begin)
+        let connection = try begun(begin)
         do {
             let value = try body(connection)
             try connection.script("COMMIT")

@@ -5,6 +5,6 @@ extension SQLStore {
     ///
     /// Throws `StoreError.failed` with the server's words where it can't be reached.
     public static func open(postgres url: String, clock: any Clock = SystemClock()) async throws -> SQLStore {
-        try await SQLStore(database: PostgresDatabase(url: url), folder: nil, clock: clock)
+        try await SQLStore(database: PostgresDatabase(url: url), folder: nil, clock: clock, url: url)
     }
 }

@@ -40,7 +40,7 @@ struct ProblemMiddleware: RouterMiddleware {
             members.set("status", to: 502)
             return .json(.object(members), status: .badGateway, type: "application/problem+json")
         case StoreError.diskFull: return document(Problem(.diskFull), status: .init(code: 507), language: language)
-        case StoreError.busy: return document(Problem(.storeBusy), status: .serviceUnavailable, language: language)
+        case StoreError.busy, StoreError.unavailable: return document(Problem(.storeBusy), status: .serviceUnavailable, language: language)
         case StoreError.notFound(let what):
             return document(Problem(.notFound, details: ["what": what]), status: .notFound, language: language)
         case let http as any HTTPResponseError:

@@ -48,6 +48,7 @@ struct UserRoutes {
             try services.network.trust(certificates: certificates)
             try await services.directory.setSetting("trusted-certificates", to: certificates.isEmpty ? nil : certificates)
         }
+        await services.network.announce()
         return try await settings()
     }
 

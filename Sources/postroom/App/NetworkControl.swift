@@ -8,9 +8,11 @@ final class NetworkControl: NetworkControlling {
     let trust: TrustStore
     private let fixed: [String]
     private let authorityFile: String
+    private let sharing: (any AccountSharing)?
 
     /// `fixed` and `extraAuthority` come from the command line; the rest is kept in the store and the data folder.
-    init(folder: String, fixed: [String], extraAuthority: String?) throws {
+    init(folder: String, fixed: [String], extraAuthority: String?, sharing: (any AccountSharing)? = nil) throws {
+        self.sharing = sharing
         let authorityFile = folder + "/trusted-ca.pem"
         self.authorityFile = authorityFile
         self.fixed = fixed
@@ -35,6 +37,14 @@ final class NetworkControl: NetworkControlling {
         } else {
             try Data(pem.utf8).write(to: URL(fileURLWithPath: authorityFile), options: .atomic)
         }
+    }
+
+    func announce() async { await sharing?.tell(.network) }
+
+    /// What the settings say, which another node may have changed.
+    func follow(_ store: any DirectoryStore) async throws {
+        try allow(networks: (try await store.setting("allow-networks") ?? "").split(separator: ",").map(String.init))
+        try trust(certificates: try await store.setting("trusted-certificates") ?? "")
     }
 
     static func blocks(_ texts: [String]) throws -> [CIDRBlock] {

@@ -8,28 +8,37 @@ import PostroomWeb
 extension PostroomApp {
     /// Adapters to ports, services over them, routes over those.
     static func assemble(
-        folder: String, store: SQLiteStore, vault: KeyRing, masterKeys: MasterKeyFile, network: NetworkControl,
+        folder: String, store: SQLiteStore, vault: KeyRing, keys: KeyRotation, sharing: PostgresLeases?, network: NetworkControl,
         connections: ConnectionOptions,
         operatorToken: String, logger: Logger
     ) -> PostroomApp {
         let clock = SystemClock()
         let credentials = AccountCredentials(store: store, vault: vault)
-        let supervisor = AccountSupervisor(
-            parts: AccountParts(
-                directory: store, mail: store, connecting: credentials, sessions: IMAPSessionOpener(options: connections),
-                sender: SMTPMessageSender(options: connections), clock: clock, logger: logger))
+        let lanes = AccountParts(
+            directory: store, mail: store, connecting: credentials, sessions: IMAPSessionOpener(options: connections),
+            sender: SMTPMessageSender(options: connections), clock: clock, logger: logger)
+        // Where several nodes share a database, who works for an account writes only while the account is this node's.
+        var parts = lanes
+        if let sharing {
+            let fenced = store.fenced(by: sharing)
+            parts.directory = fenced
+            parts.mail = fenced
+        }
+        let supervisor = AccountSupervisor(parts: parts, sharing: sharing, lanes: lanes)
         let providers = ProviderService(store: store, vault: vault, clock: clock)
         let accounts = AccountService(
             store: store, credentials: credentials, providers: providers, tester: ConnectionTester(options: connections),
             activity: supervisor, clock: clock)
         let jmap = JMAPServer(
             ports: JMAPPorts(directory: store, mail: store, sources: supervisor, clock: clock),
-            push: PushService(directory: store, changes: store, poster: PushPoster(options: connections), clock: clock))
+            push: PushService(
+                directory: store, changes: OwnChanges(changes: store, sharing: sharing), poster: PushPoster(options: connections),
+                clock: clock))
         let services = WebServices(
             access: AccessService(store: store, clock: clock), providers: providers, accounts: accounts, directory: store, mail: store,
             sources: supervisor, jmap: jmap,
             outbox: OutboxDecisions(store: store, clock: clock), network: network, maintenance: store,
-            keys: KeyRotation(store: store, ring: vault, masterKeys: masterKeys), clock: clock, version: Version.text,
+            keys: keys, clock: clock, version: Version.text,
             operatorToken: operatorToken)
         return PostroomApp(folder: folder, store: store, services: services, supervisor: supervisor, logger: logger)
     }

@@ -59,17 +59,25 @@ struct PostroomApp {
         let folder = options.dataFolder
         let store = try await open(folder: folder, database: options.databaseURL)
         let (vault, masterKeys) = try await openVault(folder: folder, store: store)
+        let commands = NodeCommands()
+        let sharing = options.databaseURL.map { url in PostgresLeases(store: store, url: url) { await commands.carryOut($0) } }
 
         let network: NetworkControl
         do {
-            network = try NetworkControl(folder: folder, fixed: options.allowedNetworks, extraAuthority: options.authorityFile)
+            network = try NetworkControl(
+                folder: folder, fixed: options.allowedNetworks, extraAuthority: options.authorityFile, sharing: sharing)
         } catch let problem as Problem {
             throw CommandFailure(.usage, "--allow-network: " + CommandFailure.line(problem.phrase(in: Terminal.language)))
         }
         if let problem = network.trust.problems().first {
             throw CommandFailure(.badInput, "The certificate file \(problem.path) can't be used: \(problem.reason).")
         }
-        try network.allow(networks: (try await store.setting("allow-networks") ?? "").split(separator: ",").map(String.init))
+        if sharing == nil {
+            try network.allow(networks: (try await store.setting("allow-networks") ?? "").split(separator: ",").map(String.init))
+        } else {
+            // Another node may have been told of an authority that this folder does not have yet.
+            try await network.follow(store)
+        }
         var connectionOptions = ConnectionOptions(trust: network.trust, addressPolicy: network.policy)
         if let resolver = options.resolver {
             guard let server = DNSResolver.Server(resolver) else {
@@ -78,8 +86,17 @@ struct PostroomApp {
             connectionOptions.resolver = .dns(DNSResolver(server: server))
         }
         connectionOptions.logger = logger
+        let keys = KeyRotation(
+            store: store, ring: vault, masterKeys: masterKeys, settling: .seconds(1), announce: { await sharing?.tell(.keys) })
+        commands.set { command in
+            switch command {
+            case .keys: try? await keys.follow()
+            case .network: try? await network.follow(store)
+            case .account: break
+            }
+        }
         return assemble(
-            folder: folder, store: store, vault: vault, masterKeys: masterKeys, network: network, connections: connectionOptions,
+            folder: folder, store: store, vault: vault, keys: keys, sharing: sharing, network: network, connections: connectionOptions,
             operatorToken: operatorToken,
             logger: logger)
     }

@@ -34,6 +34,8 @@ struct CommandFailure: Error {
             let code: Code = failure.retry == .later ? .tryLater : .refused
             finish(line(failure.diagnosis.phrase(in: Terminal.language)), code.rawValue)
         case StoreError.diskFull: finish("The disk is full: make room, then try again.", Code.failed.rawValue)
+        case StoreError.inUse(let what): finish("In use: \(what). Try again later, or on the node that has it.", Code.tryLater.rawValue)
+        case StoreError.unavailable(let words): finish("The database does not answer: \(words)", Code.unavailable.rawValue)
         case StoreError.busy: finish("The database is busy: try again in a moment.", Code.tryLater.rawValue)
         default:
             // ArgumentParser's own: help, version, and wrong usage with exit code 64.
