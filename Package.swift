@@ -52,7 +52,7 @@ let package = Package(
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "CryptoExtras", package: "swift-crypto"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-            ], swiftSettings: strict),
+            ], resources: [.copy("Discovery/Catalogue/Providers")], swiftSettings: strict),
         .target(
             name: "PostroomStore",
             dependencies: [
@@ -106,7 +106,8 @@ let package = Package(
             name: "PostroomCoreTests",
             dependencies: [
                 "PostroomCore", "PostroomStore", "MailMIME", "MailProtocol", .product(name: "Logging", package: "swift-log"),
-            ], swiftSettings: strict),
+                .product(name: "Crypto", package: "swift-crypto"),
+            ], exclude: ["Corpus"], swiftSettings: strict),
         .testTarget(
             name: "PostroomStoreTests", dependencies: ["PostroomStore", "PostroomCore", "MailMIME", "MailProtocol"], swiftSettings: strict),
         .testTarget(

@@ -27,6 +27,8 @@ public enum WebApplication {
         ProviderRoutes(services: services).add(to: api)
         DomainRoutes(services: services).add(to: api)
         AccountRoutes(services: services).add(to: api)
+        DiscoveryRoutes(services: services).add(to: api)
+        CatalogueRoutes(services: services).add(to: api)
         PlacementRoute(services: services).add(to: api)
         SearchFilterRoute(services: services).add(to: api)
         MaintenanceRoutes(services: services).add(to: api)

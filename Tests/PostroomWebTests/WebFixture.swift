@@ -31,7 +31,8 @@ final class WebFixture: Sendable {
             activity: NoActivity())
         services = WebServices(
             access: AccessService(store: store, hasher: PasswordHash(cost: 1024)), providers: providers, accounts: accounts,
-            directory: store, mail: store, sources: NoSources(),
+            discovery: DiscoveryService(providers: providers, ladder: DiscoveryLadder(network: SilentNetwork())),
+            providerChecks: ProviderChecks(store: store, network: SilentNetwork()), directory: store, mail: store, sources: NoSources(),
             jmap: JMAPServer(ports: JMAPPorts(directory: store, mail: store, sources: NoSources())), outbox: NoOutbox(),
             network: NoNetwork(), maintenance: store,
             keys: KeyRotation(store: store, ring: vault, masterKeys: OneMasterKey(key: master), settling: .zero), version: "test",
@@ -95,6 +96,26 @@ struct PasswordTester: ConnectionTesting {
             stage: .signIn, cause: .wrongCredentials, side: side, serverText: "NO [AUTHENTICATIONFAILED]",
             details: ["host": endpoint.host, "login": login])
         return [DiagnosticStage(side: side, stage: .signIn, verdict: .failed, diagnosis: diagnosis)]
+    }
+
+    func sendToSelf(
+        _ address: String, through smtp: ConnectionDetails, awaitedAt imap: ConnectionDetails, within limit: Duration
+    ) async -> [DiagnosticStage] {
+        [DiagnosticStage(side: .smtp, stage: .delivery, verdict: .ok), DiagnosticStage(side: .imap, stage: .delivery, verdict: .ok)]
+    }
+}
+
+/// A world in which nobody answers.
+struct SilentNetwork: DiscoveryNetwork {
+    func exchangers(of domain: String) async throws(DiscoveryNote) -> [String] { [] }
+    func services(at name: String) async throws(DiscoveryNote) -> [ServiceRecord] { [] }
+    func texts(at name: String) async throws(DiscoveryNote) -> [String] { [] }
+    func document(at url: String, posting body: String?) async throws(DiscoveryNote) -> [UInt8] { throw DiscoveryNote(.unreachable) }
+    func probe(_ side: MailSide, at endpoint: ServerEndpoint) async -> ServerProbe {
+        let diagnosis = Diagnosis(stage: .connect, cause: .connectionRefused, side: side, details: ["host": endpoint.host])
+        return ServerProbe(
+            side: side, endpoint: endpoint, stages: [DiagnosticStage(side: side, stage: .connect, verdict: .failed, diagnosis: diagnosis)],
+            mechanisms: [], milliseconds: 0)
     }
 }
 

@@ -46,6 +46,16 @@ RUSSIAN = {
     "Subject": "Тема",
     "Text": "Текст",
     "Send": "Отправить",
+    "How this was found": "Как это найдено",
+    "Built-in catalogue": "Встроенный каталог",
+    "Yes, these": "Да, эти",
+    "Make an app password at {name}": "Создать пароль приложения в {name}",
+    "Catalogue": "Каталог",
+    "Known services": "Известные сервисы",
+    "Take over": "Взять в справочник",
+    "Settings": "Настройки",
+    "Examine": "Диагностика",
+    "Send a message to myself": "Отправить письмо себе",
 }
 
 

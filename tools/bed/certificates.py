@@ -29,7 +29,7 @@ def _authority(folder, name, title):
         "-addext", "keyUsage=critical,keyCertSign,cRLSign")
 
 
-def _certificate(folder, name, names, signer="ca", end="20400101000000Z"):
+def _certificate(folder, name, names, signer="ca", start="20240101000000Z", end="20400101000000Z"):
     """`openssl ca` is the one command that takes both dates, which an expired certificate needs."""
     _key(folder, name)
     (folder / "ca.cnf").write_text(
@@ -41,7 +41,7 @@ def _certificate(folder, name, names, signer="ca", end="20400101000000Z"):
     _openssl(
         folder, "ca", "-batch", "-notext", "-config", "ca.cnf", "-extensions", "server", "-rand_serial",
         "-cert", f"{signer}.pem", "-keyfile", f"{signer}.key", "-in", "request", "-out", f"{name}.pem",
-        "-startdate", "20240101000000Z", "-enddate", end)
+        "-startdate", start, "-enddate", end)
     for leftover in [*folder.glob("index*"), folder / "request", folder / "ca.cnf", *folder.glob("[0-9A-F]" * 8 + "*.pem")]:
         leftover.unlink()
 
@@ -65,3 +65,8 @@ def _openssl(folder, *arguments):
     done = subprocess.run(["openssl", *arguments], cwd=folder, capture_output=True, text=True)
     if done.returncode:
         raise RuntimeError(f"openssl {arguments[0]}: {done.stderr}")
+
+
+def for_names(folder: Path, name: str, names: list[str], **dates):
+    """One more certificate of the bed's authority, NAME.pem and NAME.key; `start` and `end` as openssl writes times."""
+    _certificate(folder, name, names, **dates)

@@ -24,7 +24,9 @@ def start(bed):
     render("master.cf", etc, bed, bad_certificates=_bad_certificates(bed))
     names = [user.name for user in bed.users] + ["reject", "defer", "shutdown", "slow", "bounce"]
     (etc / "mailboxes").write_text("".join(f"{name}@{bed.domain} {name}/\n" for name in names))
-    (etc / "senders").write_text("".join(f"{name}@{bed.domain} {name}@{bed.domain}\n" for name in names))
+    # The domain below it belongs to the same people, who sign in there by their name alone.
+    (etc / "senders").write_text(
+        "".join(f"{name}@{domain} {name}@{bed.domain}\n" for name in names for domain in (bed.domain, f"local.{bed.domain}")))
     (etc / "recipients").write_text(
         f"reject@{bed.domain} 550 5.1.1 No such person here\n"
         f"defer@{bed.domain} 450 4.2.1 Mailbox busy, try again later\n"

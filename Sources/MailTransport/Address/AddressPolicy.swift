@@ -29,6 +29,9 @@ public struct AddressPolicy: Sendable, Equatable {
         return allowed.contains { $0.contains(address) } ? .allowed : .notListed
     }
 
+    /// Whether an address lies in a network that is not everybody's: what answers there is told to administrators only.
+    public static func isPrivate(_ address: IPAddress) -> Bool { AddressPolicy().verdict(for: address) != .allowed }
+
     /// Link-local, metadata (AWS, Alibaba, Azure), this-network, multicast, reserved, documentation.
     private static let never = blocks([
         "0.0.0.0/8", "169.254.0.0/16", "100.100.100.200/32", "168.63.129.16/32", "192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24",

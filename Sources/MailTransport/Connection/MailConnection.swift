@@ -23,6 +23,16 @@ public final class MailConnection: Sendable {
         var tls: TLSInfo?
         var codec: DeflateCodec?
         var expiry: Scheduled<Void>?
+        var timings = Timings()
+    }
+
+    /// How long each step to the first byte took.
+    public struct Timings: Sendable, Equatable {
+        public var connect = Duration.zero
+        /// Zero on a line without TLS.
+        public var tls = Duration.zero
+
+        public init() {}
     }
 
     private init(
@@ -47,8 +57,10 @@ public final class MailConnection: Sendable {
         let limit = TimeAmount(options.timeouts.connect)
         let started = NIODeadline.now()
         let addresses = try await permittedAddresses(of: endpoint, options: options, timeout: limit)
-        let left = max(limit - (NIODeadline.now() - started), .milliseconds(1))
+        let resolved = NIODeadline.now()
+        let left = max(limit - (resolved - started), .milliseconds(1))
         let connection = try await connect(to: endpoint, addresses: addresses, options: options, timeout: left)
+        connection.session.withLock { $0.timings.connect = .nanoseconds((NIODeadline.now() - resolved).nanoseconds) }
         options.logger?.debug(
             "connected", metadata: ["host": "\(endpoint.host)", "port": "\(endpoint.port)", "address": "\(connection.remoteAddress ?? "")"])
         if endpoint.security == .tls {
@@ -57,6 +69,15 @@ public final class MailConnection: Sendable {
             connection.watchForSilence()
         }
         return connection
+    }
+
+    /// The addresses of an endpoint that the policy permits, in the order to try.
+    ///
+    /// For callers that time the look-up on its own: ``HostResolver/fixed(_:)`` then brings the same addresses to ``open(to:options:)``.
+    public static func addresses(of endpoint: ServerEndpoint, options: ConnectionOptions) async throws(TransportError) -> [IPAddress] {
+        try await permittedAddresses(of: endpoint, options: options, timeout: TimeAmount(options.timeouts.connect)).compactMap {
+            IPAddress($0)
+        }
     }
 
     private static func permittedAddresses(
@@ -219,6 +240,8 @@ public final class MailConnection: Sendable {
     }
 
     private func handshake() async throws(TransportError) {
+        let began = ContinuousClock.now
+        defer { session.withLock { $0.timings.tls = ContinuousClock.now - began } }
         let verdict = VerificationVerdict()
         let verifier = CertificateVerifier(host: endpoint.host, trust: options.trust, pinned: options.pinnedCertificate)
         let identity = options.clientIdentity
@@ -273,6 +296,9 @@ public final class MailConnection: Sendable {
     ///
     /// Called when a -PLUS mechanism failed and another one then succeeded with the same credentials.
     public func channelBindingWasRefused() { ChannelBindingMemory.refuse(endpoint) }
+
+    /// How long it took to get here.
+    public var timings: Timings { session.withLock { $0.timings } }
 
     /// The TLS session, nil on a plaintext line.
     public var tlsInfo: TLSInfo? { session.withLock { $0.tls } }

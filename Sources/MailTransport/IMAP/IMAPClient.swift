@@ -89,6 +89,9 @@ public final class IMAPClient: Sendable {
 
     public var tlsInfo: TLSInfo? { pipeline.connection.tlsInfo }
 
+    /// How long connecting and TLS took.
+    public var timings: MailConnection.Timings { pipeline.connection.timings }
+
     /// Whether UTF8=ACCEPT is on: names and headers are UTF-8.
     public var isUTF8Enabled: Bool { pipeline.state.withLock { $0.encoding.utf8 } }
 

@@ -33,12 +33,13 @@ public actor SMTPClient {
         return try await readySession().info
     }
 
-    /// Proves that the account works: connects anew, signs in, asks NOOP, leaves with QUIT. Sends nothing.
-    public func verify() async throws(SMTPError) -> SMTPSessionInfo {
+    /// Proves that the account works: connects anew, signs in, tries the sender where one is given, asks NOOP, leaves with QUIT. Sends nothing.
+    public func verify(sender: String? = nil) async throws(SMTPError) -> SMTPSessionInfo {
         await takeTurn()
         defer { endTurn() }
         var fresh = try await SMTPSession.open(endpoint, credentials: credentials, options: options)
         defer { fresh.connection.close() }
+        if let sender { try await fresh.trySender(sender) }
         let answer = try await fresh.command(.noop, stage: .ready)
         guard answer.isPositive else { throw SMTPError(.ready, .reply(answer)) }
         _ = try? await fresh.command(.quit, stage: .ready, within: .seconds(5))

@@ -5,6 +5,8 @@ public struct SMTPError: Error, Sendable, Equatable {
     /// How far it had come.
     public enum Stage: String, Sendable, Codable, CaseIterable {
         case connect, greeting, hello, startTLS, signIn, ready
+        /// A sender was tried.
+        case sender
     }
 
     public enum Cause: Sendable, Equatable {

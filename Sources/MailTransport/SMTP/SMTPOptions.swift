@@ -30,4 +30,10 @@ public struct SMTPSessionInfo: Sendable, Equatable {
     public var mechanism: SASLMechanism?
     public var tls: TLSInfo?
     public var remoteAddress: String?
+    /// How long each step took that was taken.
+    public var durations: [SMTPError.Stage: Duration] = [:]
+    /// How long connecting and TLS took.
+    public var timings = MailConnection.Timings()
+    /// What the server said to MAIL and RCPT of a sender that was tried; nil where none was.
+    public var senderReply: SMTPReply?
 }

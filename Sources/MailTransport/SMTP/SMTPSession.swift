@@ -43,13 +43,25 @@ struct SMTPSession {
     }
 
     private mutating func begin(_ endpoint: ServerEndpoint, credentials: Credentials?) async throws(SMTPError) {
+        var since = ContinuousClock.now
+        func lap(_ stage: SMTPError.Stage) {
+            info.durations[stage, default: .zero] += ContinuousClock.now - since
+            since = .now
+        }
+        defer { info.timings = connection.timings }
         let greeting = try await reply(.greeting, within: options.connection.timeouts.greeting)
         guard greeting.isPositive else { throw SMTPError(.greeting, .reply(greeting)) }
         info.greeting = greeting.text
+        lap(.greeting)
         try await hello()
-        if endpoint.security == .startTLS { try await startTLS() }
+        lap(.hello)
+        if endpoint.security == .startTLS {
+            try await startTLS()
+            lap(.startTLS)
+        }
         if let credentials {
             info.mechanism = try await signIn(credentials, endpoint: endpoint)
+            lap(.signIn)
             // A server may offer more to somebody it knows; one that minds the question keeps its first answer.
             try? await hello()
         }
@@ -155,6 +167,28 @@ struct SMTPSession {
                 throw .transport(error)
             }
         }
+    }
+
+    /// Asks whether an address may send, as far as one can without sending: MAIL and RCPT to the address itself, then RSET.
+    ///
+    /// Many servers judge the sender only at RCPT (Postfix's `smtpd_delay_reject`). Throws the refusal of MAIL, or of RCPT where its words or
+    /// status are about the sender.
+    mutating func trySender(_ address: String) async throws(SMTPError) {
+        var envelope = SMTPEnvelope(mailFrom: address, recipients: [SMTPEnvelope.Recipient(address)], size: nil)
+        envelope.is8Bit = false
+        let began = ContinuousClock.now
+        var answer = try await command(.mail(envelope, info.capabilities), stage: .sender)
+        if answer.isPositive {
+            answer = try await command(.rcpt(envelope.recipients[0], info.capabilities), stage: .sender)
+            _ = try? await command(.rset, stage: .ready, within: .seconds(10))
+            let isAboutSender =
+                answer.text.lowercased().contains("sender") || answer.text.lowercased().contains("send as")
+                || answer.text.lowercased().contains("from address")
+            info.senderReply = answer
+            info.durations[.sender] = ContinuousClock.now - began
+            guard answer.severity == .permanent, isAboutSender else { return }
+        }
+        throw SMTPError(.sender, .reply(answer))
     }
 
     /// Makes the session ready for the next MAIL; false where another session does better.

@@ -44,16 +44,30 @@ public struct AccountService: Sendable {
 
     /// Signs in to IMAP and to SMTP at once; only when both hold is the account saved and its mail begun.
     public func add(_ request: NewAccount, for user: User, by actor: User) async throws -> Account {
+        try await connect(request, for: user, by: actor).account
+    }
+
+    /// The same, with what a person should know of how it went: the login in another form than the provider's was the right one.
+    public func connect(_ request: NewAccount, for user: User, by actor: User) async throws -> (account: Account, notice: Diagnosis?) {
         let address = try EmailAddress(request.address)
         let provider = try await providers.provider(request.providerID, for: user)
-        let login = try Self.login(request.login, address: address, format: provider.settings.loginFormat)
+        var login = try Self.login(request.login, address: address, format: provider.settings.loginFormat)
         guard !request.password.isEmpty else { throw Problem(.required, field: "password", details: ["field": "password"]) }
         if try await store.accounts(of: user.id).contains(where: { $0.providerID == provider.id && Self.same($0.address, address.text) }) {
             throw Problem(.duplicate, field: "address", details: ["value": address.text])
         }
         let typed = Credentials.password(login: login, password: request.password)
         let stages = await signIn(provider.settings, credentials: typed, sender: address.text, skipping: request.skippedSides)
-        if let failure = SignInFailure(stages: stages) { throw failure }
+        var notice: Diagnosis?
+        if let failure = SignInFailure(stages: stages) {
+            guard let other = await otherLogin(after: failure, request, address: address, settings: provider.settings) else {
+                throw failure
+            }
+            notice = Diagnosis(
+                stage: .signIn, cause: .wrongLoginFormat, side: .imap,
+                details: ["host": provider.settings.imap.host, "login": login, "other": other])
+            login = other
+        }
         var settings = request.settings
         if try await store.accounts(of: user.id).isEmpty { settings.isDefault = true }
         let account: Account
@@ -67,7 +81,7 @@ public struct AccountService: Sendable {
         try await store.setSealedCredential(try credentials.seal(.password(request.password), of: account.id), of: account.id)
         try await providers.note("account.add", address.text, by: actor.id)
         await activity.start(account.id)
-        return account
+        return (account, notice)
     }
 
     /// Both sides of a provider, in parallel.
@@ -100,11 +114,15 @@ public struct AccountService: Sendable {
         return await signIn(checked, credentials: credentials, sender: sender)
     }
 
-    public func doctor(_ id: AccountID, by user: User) async throws -> [DiagnosticStage] {
+    /// - Parameter sendsMessage: also sends a message to the account itself and waits for it in the inbox.
+    public func doctor(_ id: AccountID, sendsMessage: Bool = false, by user: User) async throws -> [DiagnosticStage] {
         let account = try await managed(id, by: user)
         guard let provider = try await store.provider(account.providerID) else { throw Problem(.notFound, details: ["what": "provider"]) }
         let details = try await credentials.connection(to: .imap, of: id)
-        return await signIn(provider.settings, credentials: details.credentials, sender: account.address)
+        let stages = await signIn(provider.settings, credentials: details.credentials, sender: account.address)
+        guard sendsMessage, stages.failure == nil else { return stages }
+        let sending = try await credentials.connection(to: .smtp, of: id)
+        return stages + (await tester.sendToSelf(account.address, through: sending, awaitedAt: details, within: Self.arrivalLimit))
     }
 
     static func login(_ typed: String?, address: EmailAddress, format: LoginFormat) throws -> String {

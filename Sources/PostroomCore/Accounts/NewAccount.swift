@@ -58,6 +58,13 @@ public struct SignInFailure: Error, Sendable {
         self.stages = stages
     }
 
+    /// Without the words of servers in private networks, where the user is no administrator.
+    public func shown(to user: User) -> SignInFailure {
+        var failure = self
+        failure.stages = stages.shown(to: user)
+        return failure
+    }
+
     public func diagnosis(of side: MailSide) -> Diagnosis? {
         stages.filter { $0.side == side }.failure?.diagnosis
     }

@@ -21,7 +21,7 @@ extension Diagnosis {
             .you
         case .startTLSInjection, .certificateExpired, .certificateNotYetValid, .certificateSelfSigned, .certificateChainIncomplete,
             .tlsVersionTooOld, .tlsFailed, .loginDisabled, .noCommonMechanism, .authenticationNotOffered, .basicAuthenticationDisabled,
-            .accountLocked, .imapDisabled, .wrongTenant, .mailboxUnavailable:
+            .accountLocked, .imapDisabled, .wrongTenant, .mailboxUnavailable, .messageNotArrived:
             .mailAdministrator
         case .addressNotAllowed, .certificateUnknownIssuer, .testModeApplication, .diskFull, .internalError:
             .postroomAdministrator

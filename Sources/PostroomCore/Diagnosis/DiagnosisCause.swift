@@ -59,6 +59,7 @@ public enum DiagnosisCause: String, Sendable, Codable, CaseIterable {
     case messageRefused = "message-refused"
     case messageTooLarge = "message-too-large"
     case outcomeUnknown = "outcome-unknown"
+    case messageNotArrived = "message-not-arrived"
 
     // Here.
     case diskFull = "disk-full"

@@ -18,6 +18,8 @@ public struct DiagnosticStage: Sendable, Hashable, Codable {
     /// What was seen, for people who know servers: an address, a TLS version, a greeting, a list of capabilities. No secrets.
     public var evidence: String
     public var diagnosis: Diagnosis?
+    /// The server stands in a private network: what it says of itself is for administrators only.
+    public var isPrivate = false
 
     public init(
         side: MailSide, stage: DiagnosisStage, verdict: Verdict, milliseconds: Int = 0, evidence: String = "", diagnosis: Diagnosis? = nil
@@ -42,9 +44,32 @@ public protocol ConnectionTesting: Sendable {
     func test(
         _ side: MailSide, at endpoint: ServerEndpoint, credentials: Credentials?, sender: String?, pinnedCertificate: String?
     ) async -> [DiagnosticStage]
+
+    /// Sends a short message from an address to itself and waits for it in the inbox: one stage for sending, one for receiving.
+    ///
+    /// The message stays in the mailbox: nothing there is deleted.
+    func sendToSelf(
+        _ address: String, through smtp: ConnectionDetails, awaitedAt imap: ConnectionDetails, within limit: Duration
+    ) async -> [DiagnosticStage]
 }
 
 extension [DiagnosticStage] {
     /// The first stage that failed; nil where the connection works.
     public var failure: DiagnosticStage? { first { $0.verdict == .failed } }
+
+    /// What an ordinary member may see: of servers in private networks the causes, not their words (they would be an oracle for whoever
+    /// wants to know what runs there).
+    public func shown(to user: User) -> [DiagnosticStage] { user.isAdmin ? self : map(\.withoutOracle) }
+}
+
+extension DiagnosticStage {
+    var withoutOracle: DiagnosticStage {
+        guard isPrivate || diagnosis?.cause == .addressNotAllowed else { return self }
+        var shown = self
+        shown.evidence = ""
+        shown.diagnosis?.serverText = ""
+        if let host = diagnosis?.details["host"], diagnosis?.details["address"] != nil { shown.diagnosis?.details["address"] = host }
+        for name in ["names", "issuer", "reason", "mechanisms", "fingerprint"] { shown.diagnosis?.details[name] = nil }
+        return shown
+    }
 }

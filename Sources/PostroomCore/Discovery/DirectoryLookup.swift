@@ -6,30 +6,39 @@ public struct AddressLookup: Sendable {
 
     public enum NextStep: String, Sendable {
         case password, login, oauth, choose
+        /// Settings were found that a person has to look at first.
+        case confirm
+        /// The service wants OAuth 2.0, which an administrator has to register for.
+        case administrator
     }
 
     public var address: EmailAddress
     public var match: Match
     public var provider: Provider?
+    /// The winner first.
+    public var candidates: [DiscoveryCandidate] = []
+    public var winner: DiscoveryCandidate?
+    /// In the order of trust.
+    public var reports: [DiscoveryReport]
+    /// All of it together.
+    public var milliseconds: Int
 
-    public init(address: EmailAddress, match: Match, provider: Provider?) {
+    public init(address: EmailAddress, match: Match, provider: Provider?, reports: [DiscoveryReport] = [], milliseconds: Int = 0) {
         self.address = address
         self.match = match
         self.provider = provider
+        self.reports = reports
+        self.milliseconds = milliseconds
     }
 
     public var nextStep: NextStep {
-        guard let settings = provider?.settings else { return .choose }
-        if settings.authentication == .oauth2 { return .oauth }
-        return settings.loginFormat == .manual ? .login : .password
-    }
-}
-
-extension ProviderService {
-    /// The first rung of discovery: the administrator's directory of domains.
-    public func lookUp(_ text: String, for user: User) async throws -> AddressLookup {
-        let address = try EmailAddress(text)
-        let provider = try await provider(forDomain: address.domain, user: user)
-        return AddressLookup(address: address, match: provider == nil ? .none : .directory, provider: provider)
+        if let settings = provider?.settings {
+            if settings.authentication == .oauth2 { return .oauth }
+            return settings.loginFormat == .manual ? .login : .password
+        }
+        guard let winner else { return .choose }
+        if winner.authentication == .oauth2 { return .administrator }
+        if winner.needsConfirmation { return .confirm }
+        return winner.loginFormat == .manual ? .login : .password
     }
 }

@@ -132,6 +132,9 @@ extension Catalogue {
                 "It is not known whether the message was sent",
                 "The connection was lost after the message was handed over and before the server confirmed it.",
                 fix: "Ask the recipient or look into Sent; then choose “It arrived” or “Send again”."),
+            .messageNotArrived: Phrase(
+                "The test message has not arrived", "The server took it, but after {seconds} seconds it was not in the inbox of {address}.",
+                fix: "Look into the spam folder. If it is not there either, ask the mail administrator where mail to this address goes."),
             .diskFull: Phrase(
                 "The disk of this machine is full", "Mail can't be stored.", fix: "The Postroom administrator must make room."),
             .internalError: Phrase(
@@ -147,6 +150,9 @@ extension Catalogue {
             .wrongCredentials: Phrase("The name or the password is wrong", "", fix: "Type them again."),
             .tooManyAttempts: Phrase(
                 "Too many attempts", "There were too many wrong passwords.", fix: "Wait {seconds} seconds, then try again."),
+            .tooManyProbes: Phrase(
+                "Too many tests in a short time", "Postroom limits how often one person may have servers looked at.",
+                fix: "Wait {seconds} seconds, then try again."),
             .forbidden: Phrase("This is for administrators", "Your rights do not cover it.", fix: "Ask an administrator of Postroom."),
             .crossSite: Phrase(
                 "The request came from another site", "The header X-Postroom is missing.",
@@ -199,5 +205,5 @@ extension Catalogue {
             .name: "Name", .connect: "Connection", .tls: "Encryption", .greeting: "Greeting", .capabilities: "Capabilities",
             .signIn: "Sign-in", .folders: "Folders", .sender: "Sender", .delivery: "Delivery", .sync: "Synchronisation",
         ],
-        sides: [.imap: "IMAP", .smtp: "SMTP"])
+        sides: [.imap: "IMAP", .smtp: "SMTP"], discovery: .english)
 }

@@ -67,15 +67,17 @@ public struct Catalogue: Sendable {
     public var actors: [DiagnosisActor: String]
     public var stages: [DiagnosisStage: String]
     public var sides: [MailSide: String]
+    public var discovery: DiscoveryPhrases
 
     public init(
         causes: [DiagnosisCause: Phrase], problems: [ProblemCode: Phrase], actors: [DiagnosisActor: String],
-        stages: [DiagnosisStage: String], sides: [MailSide: String]
+        stages: [DiagnosisStage: String], sides: [MailSide: String], discovery: DiscoveryPhrases
     ) {
         self.causes = causes
         self.problems = problems
         self.actors = actors
         self.stages = stages
         self.sides = sides
+        self.discovery = discovery
     }
 }

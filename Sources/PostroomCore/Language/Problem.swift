@@ -45,6 +45,7 @@ public enum ProblemCode: String, Sendable, CaseIterable {
     case notSignedIn = "not-signed-in"
     case wrongCredentials = "wrong-credentials"
     case tooManyAttempts = "too-many-attempts"
+    case tooManyProbes = "too-many-probes"
     case forbidden
     case crossSite = "cross-site"
     case duplicate
@@ -71,7 +72,7 @@ public enum ProblemCode: String, Sendable, CaseIterable {
     public var actor: DiagnosisActor {
         switch self {
         case .providersByAdministrators, .forbidden, .diskFull, .internalError, .setupLinkUsed, .masterKeyOutside: .postroomAdministrator
-        case .storeBusy, .tooManyAttempts: .nobody
+        case .storeBusy, .tooManyAttempts, .tooManyProbes: .nobody
         default: .you
         }
     }

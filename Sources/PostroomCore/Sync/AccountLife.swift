@@ -94,7 +94,7 @@ final class AccountLife: Sendable {
         switch error {
         case StoreError.diskFull: Diagnosis(stage: .sync, cause: .diskFull, side: .imap)
         case let failure as MailFailure: failure.diagnosis
-        default: Diagnosis(stage: .sync, cause: .internalError, side: .imap, details: ["error": "\(error)"])
+        default: Diagnosis(stage: .sync, cause: .internalError, side: .imap, details: ["reason": "\(type(of: error))"])
         }
     }
 

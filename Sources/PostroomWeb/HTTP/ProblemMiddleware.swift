@@ -14,7 +14,9 @@ struct ProblemMiddleware: RouterMiddleware {
         } catch {
             // It stands around the sign-in and again inside it: the user's own language is known only inside, the header's is the next best.
             let language = context.identity == nil ? Language(preferences: request.headers[.acceptLanguage] ?? "") : context.language
-            var response = Self.response(to: error, language: language, logger: context.logger)
+            var shown = error
+            if let failure = error as? SignInFailure, let user = context.identity { shown = failure.shown(to: user) }
+            var response = Self.response(to: shown, language: language, logger: context.logger)
             // A challenge that browsers know would open their own sign-in window over the page's.
             if response.status == .unauthorized, request.headers[AuthenticationMiddleware.ownPage] != nil {
                 response.headers[.wwwAuthenticate] = "Bearer realm=\"Postroom\""
@@ -110,7 +112,7 @@ struct ProblemMiddleware: RouterMiddleware {
         case .notFound: .notFound
         case .notSignedIn: .unauthorized
         case .wrongCredentials: .unauthorized
-        case .tooManyAttempts: .tooManyRequests
+        case .tooManyAttempts, .tooManyProbes: .tooManyRequests
         case .forbidden, .crossSite, .providersByAdministrators: .forbidden
         case .duplicate, .lastAdministrator, .providerInUse, .accountPaused, .masterKeyOutside: .conflict
         case .tooLarge: .contentTooLarge

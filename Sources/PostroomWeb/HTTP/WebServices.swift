@@ -6,6 +6,9 @@ public struct WebServices: Sendable {
     public var access: AccessService
     public var providers: ProviderService
     public var accounts: AccountService
+    public var discovery: DiscoveryService
+    public var providerChecks: ProviderChecks
+    public var probes: ProbeBudget
     public var directory: any DirectoryStore
     public var mail: any MailStore
     public var sources: any SourceFetching
@@ -21,7 +24,8 @@ public struct WebServices: Sendable {
     public var operatorToken: String?
 
     public init(
-        access: AccessService, providers: ProviderService, accounts: AccountService, directory: any DirectoryStore, mail: any MailStore,
+        access: AccessService, providers: ProviderService, accounts: AccountService, discovery: DiscoveryService,
+        providerChecks: ProviderChecks, probes: ProbeBudget = ProbeBudget(), directory: any DirectoryStore, mail: any MailStore,
         sources: any SourceFetching, jmap: JMAPServer, outbox: any OutboxDeciding,
         network: any NetworkControlling, maintenance: any StoreMaintaining, keys: KeyRotation, clock: any Clock = SystemClock(),
         version: String, operatorToken: String? = nil
@@ -29,6 +33,9 @@ public struct WebServices: Sendable {
         self.access = access
         self.providers = providers
         self.accounts = accounts
+        self.discovery = discovery
+        self.providerChecks = providerChecks
+        self.probes = probes
         self.directory = directory
         self.mail = mail
         self.sources = sources

@@ -8,7 +8,6 @@ struct AccountRoutes {
     let services: WebServices
 
     func add(to group: RouterGroup<WebContext>) {
-        group.get("discovery") { request, context in try await discover(request, context) }
         group.get("accounts") { request, context in try await list(request, context) }
         group.post("accounts") { request, context in try await connect(request, context) }
         group.get("accounts/:id") { _, context in
@@ -28,10 +27,7 @@ struct AccountRoutes {
         group.post("accounts/:id/sync") { _, context in
             Response.json(try await render(services.accounts.syncNow(Self.id(context), by: context.user), context))
         }
-        group.post("accounts/:id/doctor") { _, context in
-            let stages = try await services.accounts.doctor(Self.id(context), by: context.user)
-            return Response.json(["stages": .array(stages.map { $0.json(in: context.language) })])
-        }
+        group.post("accounts/:id/doctor") { request, context in try await examine(request, context) }
         group.get("accounts/:id/folders") { _, context in try await folders(context) }
         group.get("grants") { _, context in
             _ = try context.user
@@ -50,22 +46,32 @@ struct AccountRoutes {
 
     // MARK: Connecting
 
-    private func discover(_ request: Request, _ context: WebContext) async throws -> Response {
+    /// A provider that discovery found, as the window sends it back after the person has seen it.
+    private static func discovered(_ body: inout RequestBody) -> (settings: ProviderSettings, domains: [String])? {
+        guard var nested = body.object("provider") else { return nil }
+        let (settings, _) = ProviderRoutes.settings(&nested, over: nil)
+        let domains = nested.strings("domains") ?? []
+        body.finish(nested)
+        return (settings, domains)
+    }
+
+    /// The doctor: every stage of both sides, and on request a message to oneself.
+    private func examine(_ request: Request, _ context: WebContext) async throws -> Response {
         let user = try context.user
-        let text = request.uri.queryParameters["address"].map(String.init) ?? ""
-        let found = try await services.providers.lookUp(text.removingPercentEncoding ?? text, for: user)
-        var provider = JSONValue.null
-        if let match = found.provider { provider = try await ProviderRoutes(services: services).render(match, for: user) }
-        return Response.json([
-            "address": .string(found.address.text), "domain": .string(found.address.domain), "match": .string(found.match.rawValue),
-            "provider": provider, "candidates": [], "sources": [], "nextStep": .string(found.nextStep.rawValue),
-        ])
+        var body = try await RequestBody(request)
+        let sendsMessage = body.bool("sendMessage") ?? false
+        try body.finish()
+        try await services.probes.take(.test, for: user)
+        let stages = try await services.accounts.doctor(Self.id(context), sendsMessage: sendsMessage, by: user)
+        return Response.json(["stages": .array(stages.shown(to: user).map { $0.json(in: context.language) })])
     }
 
     private func connect(_ request: Request, _ context: WebContext) async throws -> Response {
         let user = try context.user
         var body = try await RequestBody(request)
-        let (address, provider) = (body.required("address"), body.required("providerId"))
+        let address = body.required("address")
+        let discovered = Self.discovered(&body)
+        let provider = discovered == nil ? body.required("providerId") : ""
         let (login, password) = (body.string("login"), Secret(body.required("password")))
         let senderName = body.string("senderName") ?? ""
         var settings = AccountSettings()
@@ -74,11 +80,18 @@ struct AccountRoutes {
         settings.receiveEnabled = body.bool("receiveEnabled") ?? true
         settings.sendEnabled = body.bool("sendEnabled") ?? true
         try body.finish()
-        let account = try await services.accounts.add(
-            NewAccount(
-                address: address, providerID: ProviderID(Int64(provider) ?? 0), login: login, password: password, senderName: senderName,
-                settings: settings), for: user, by: user)
-        return Response.json(try await render(account, context), status: .created)
+        let new = NewAccount(
+            address: address, providerID: ProviderID(Int64(provider) ?? 0), login: login, password: password, senderName: senderName,
+            settings: settings)
+        let connected =
+            if let discovered {
+                try await services.accounts.connect(new, discovered: discovered.settings, domains: discovered.domains, for: user, by: user)
+            } else {
+                try await services.accounts.connect(new, for: user, by: user)
+            }
+        var answer = try await render(connected.account, context).object ?? JSONObject()
+        if let notice = connected.notice { answer.set("notice", to: .object(notice.json(in: context.language))) }
+        return Response.json(.object(answer), status: .created)
     }
 
     private static func historyDays(_ body: inout RequestBody) -> Int? {

@@ -39,10 +39,16 @@ struct ProviderRoutes {
         for provider in providers {
             var hasSecret = false
             if provider.settings.oauth != nil { hasSecret = try await services.directory.sealedClientSecret(of: provider.id) != nil }
-            rendered.append(
+            var json =
                 provider.json(
                     domains: (domains[provider.id] ?? []).map(\.domain).sorted(), accountCount: accounts[provider.id]?.count ?? 0,
-                    hasClientSecret: hasSecret, for: user))
+                    hasClientSecret: hasSecret, for: user
+                ).object ?? JSONObject()
+            if ProviderService.mayEdit(provider, user) {
+                let language = Language(rawValue: user.profile.language) ?? .english
+                json.set("check", to: try await services.providerChecks.last(of: provider)?.json(in: language) ?? .null)
+            }
+            rendered.append(.object(json))
         }
         return rendered
     }
@@ -88,7 +94,7 @@ struct ProviderRoutes {
     }
 
     private func test(_ request: Request, _ context: WebContext) async throws -> Response {
-        _ = try context.user
+        let user = try context.user
         var body = try await RequestBody(request)
         var settings = ProviderSettings(
             name: "", imap: ServerEndpoint(host: "", port: 993, security: .tls), smtp: ServerEndpoint(host: "", port: 465, security: .tls))
@@ -102,8 +108,9 @@ struct ProviderRoutes {
         let (address, login) = (body.string("address"), body.string("login"))
         let password = body.string("password").map { Secret($0) }
         try body.finish()
+        try await services.probes.take(.test, for: user)
         let stages = try await services.accounts.test(settings, address: address, login: login, password: password)
-        return Response.json(["stages": .array(stages.map { $0.json(in: context.language) })])
+        return Response.json(["stages": .array(stages.shown(to: user).map { $0.json(in: context.language) })])
     }
 
     /// Problems of the shape and of the values in one answer, so that a form marks all its fields at once.

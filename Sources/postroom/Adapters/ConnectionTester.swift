@@ -5,26 +5,38 @@ import PostroomCore
 /// Tries a server stage by stage over the real clients; leaves nothing on it.
 struct ConnectionTester: ConnectionTesting {
     let options: ConnectionOptions
+    /// For each of connecting, TLS and greeting. A person waits for this answer.
+    var patience = Duration.seconds(10)
 
     func test(
         _ side: MailSide, at endpoint: ServerEndpoint, credentials: Credentials?, sender: String?, pinnedCertificate: String?
     ) async -> [DiagnosticStage] {
         var options = options.pinned(to: pinnedCertificate)
-        // A person waits for this answer.
-        options.timeouts.connect = .seconds(10)
-        options.timeouts.tls = .seconds(10)
-        options.timeouts.greeting = .seconds(15)
+        options.timeouts.connect = patience
+        options.timeouts.tls = patience
+        options.timeouts.greeting = patience + patience / 2
+        options.timeouts.silence = max(patience * 3, .seconds(6))
+        var course = TestCourse(side, last: side == .imap ? .folders : .sender)
+        do {
+            let addresses = try await MailConnection.addresses(of: endpoint, options: options)
+            course.isPrivate = addresses.contains { AddressPolicy.isPrivate($0) }
+            course.passed(.name, addresses.map(\.description).joined(separator: ", "))
+            // The connection goes to what was looked up here, so that the time of each is its own.
+            options.resolver = .fixed(addresses.map(\.description))
+        } catch {
+            return course.failed(Diagnosis(error, side: side, endpoint: endpoint, transferStage: .name))
+        }
         switch side {
-        case .imap: return await testIMAP(endpoint, credentials, options)
-        case .smtp: return await testSMTP(endpoint, credentials, sender, options)
+        case .imap: return await testIMAP(endpoint, credentials, options, &course)
+        case .smtp: return await testSMTP(endpoint, credentials, sender, options, &course)
         }
     }
 
     // MARK: IMAP
 
-    private func testIMAP(_ endpoint: ServerEndpoint, _ credentials: Credentials?, _ options: ConnectionOptions) async -> [DiagnosticStage]
-    {
-        var course = TestCourse(.imap, last: .folders)
+    private func testIMAP(
+        _ endpoint: ServerEndpoint, _ credentials: Credentials?, _ options: ConnectionOptions, _ course: inout TestCourse
+    ) async -> [DiagnosticStage] {
         let login = credentials?.login ?? ""
         let connection: MailConnection
         do {
@@ -32,7 +44,10 @@ struct ConnectionTester: ConnectionTesting {
         } catch {
             return course.failed(Diagnosis(error, side: .imap, endpoint: endpoint, transferStage: .connect))
         }
-        course.passedLine(connection, endpoint)
+        course.passed(.connect, connection.remoteAddress ?? "", time: connection.timings.connect)
+        if endpoint.security == .tls { course.passed(.tls, connection.tlsInfo?.summary ?? "", time: connection.timings.tls) }
+        if endpoint.security == .none { course.passed(.tls, "", time: .zero, verdict: .warning) }
+        let began = ContinuousClock.now
         let client: IMAPClient
         do {
             client = try await IMAPClient.open(on: connection)
@@ -41,12 +56,21 @@ struct ConnectionTester: ConnectionTesting {
             let failure = MailFailure(error, endpoint: endpoint, login: login, stage: .greeting)
             return course.failed(Self.explainingSilence(failure.diagnosis, endpoint))
         }
-        if endpoint.security == .startTLS { course.note(.tls, client.tlsInfo?.version ?? "") }
-        course.passed(.greeting, client.greeting.text)
-        course.passed(.capabilities, client.capabilities.names.sorted().joined(separator: " "))
+        let greeted = ContinuousClock.now - began
+        var handshake = Duration.zero
+        if endpoint.security == .startTLS {
+            handshake = client.timings.tls
+            course.passed(.tls, client.tlsInfo?.summary ?? "", time: handshake)
+        }
+        course.passed(.greeting, client.greeting.text, time: max(greeted - handshake, .zero))
+        if let offered = try? await client.refreshCapabilities() {
+            course.passed(.capabilities, offered.names.sorted().joined(separator: " "))
+        } else {
+            course.passed(.capabilities, client.capabilities.names.sorted().joined(separator: " "))
+        }
         guard let credentials else {
             await client.logout()
-            return course.skipped()
+            return course.finished()
         }
         do {
             let method = try await client.signIn(credentials, allowPlaintext: endpoint.security == .none)
@@ -60,13 +84,15 @@ struct ConnectionTester: ConnectionTesting {
         }
         do {
             let folders = try await client.listMailboxes()
+            // Some refuse a mailbox only when it is opened: IMAP is switched off, or the store is away.
+            _ = try await client.examine(client.mailboxName("INBOX"))
             course.passed(.folders, folders.prefix(50).map(\.mailbox.name.path).joined(separator: ", "))
         } catch {
             client.close()
             return course.failed(MailFailure(error, endpoint: endpoint, login: login, stage: .folders).diagnosis)
         }
         await client.logout()
-        return course.stages
+        return course.finished()
     }
 
     private static func name(of method: IMAPClient.SignInMethod) -> String {
@@ -88,97 +114,42 @@ struct ConnectionTester: ConnectionTesting {
     // MARK: SMTP
 
     private func testSMTP(
-        _ endpoint: ServerEndpoint, _ credentials: Credentials?, _ sender: String?, _ options: ConnectionOptions
+        _ endpoint: ServerEndpoint, _ credentials: Credentials?, _ sender: String?, _ options: ConnectionOptions,
+        _ course: inout TestCourse
     ) async -> [DiagnosticStage] {
-        var course = TestCourse(.smtp, last: .sender)
         let login = credentials?.login ?? ""
         let client = SMTPClient(endpoint: endpoint, credentials: credentials, options: SMTPMessageSender.options(options, nil, endpoint))
         let info: SMTPSessionInfo
         do {
-            info = try await client.verify()
+            info = try await client.verify(sender: credentials == nil ? nil : sender)
         } catch {
+            if error.stage == .sender, case .reply(let reply) = error.cause {
+                return course.failed(
+                    Diagnosis(reply, phase: .mailFrom, recipient: sender ?? "", sender: sender ?? "", endpoint: endpoint))
+            }
             let failure = MailFailure(error, endpoint: endpoint, login: login)
             return course.failed(Self.explainingSilence(failure.diagnosis, endpoint))
         }
-        course.passed(.name, endpoint.host)
-        course.passed(.connect, info.remoteAddress ?? "")
-        course.passedTLS(info.tls?.version, endpoint)
-        course.passed(.greeting, info.greeting)
+        course.passed(.connect, info.remoteAddress ?? "", time: info.timings.connect)
+        course.passed(
+            .tls, info.tls?.summary ?? "", time: info.timings.tls, verdict: endpoint.security == .none ? .warning : .ok)
+        course.passed(.greeting, info.greeting, time: info.durations[.greeting] ?? .zero)
         course.passed(
             .capabilities,
             info.capabilities.keywords.sorted { $0.key < $1.key }.map { ([$0.key] + $0.value).joined(separator: " ") }.joined(
-                separator: "; "))
-        guard credentials != nil else { return course.skipped() }
-        if let mechanism = info.mechanism {
-            course.passed(.signIn, "\(mechanism)")
+                separator: "; "), time: info.durations[.hello] ?? .zero)
+        if let mechanism = info.mechanism { course.passed(.signIn, "\(mechanism)", time: info.durations[.signIn] ?? .zero) }
+        if let reply = info.senderReply {
+            course.passed(.sender, [sender ?? "", reply.description].joined(separator: ": "), time: info.durations[.sender] ?? .zero)
         }
-        // A server checks the sender at RCPT, where it would have to be somebody's address: what is known is that it let us in.
-        if let sender { course.passed(.sender, sender) }
-        return course.skipped()
+        return course.finished()
     }
 }
 
-/// The stages of one test as they are passed; whatever was not reached is `skipped`.
-struct TestCourse {
-    private(set) var stages: [DiagnosticStage] = []
-    private let side: MailSide
-    private let order: [DiagnosisStage]
-    private var since = ContinuousClock.now
-
-    init(_ side: MailSide, last: DiagnosisStage) {
-        self.side = side
-        order = [.name, .connect, .tls, .greeting, .capabilities, .signIn, last]
-    }
-
-    private mutating func lap() -> Int {
-        let now = ContinuousClock.now
-        defer { since = now }
-        let passed = (now - since).components
-        return Int(passed.seconds) * 1000 + Int(passed.attoseconds / 1_000_000_000_000_000)
-    }
-
-    mutating func passed(_ stage: DiagnosisStage, _ evidence: String, verdict: DiagnosticStage.Verdict = .ok) {
-        stages.append(
-            DiagnosticStage(side: side, stage: stage, verdict: verdict, milliseconds: lap(), evidence: String(evidence.prefix(2_000))))
-    }
-
-    mutating func passedLine(_ connection: MailConnection, _ endpoint: ServerEndpoint) {
-        // The time of all three is that of the connection; it is written beside it.
-        stages.append(DiagnosticStage(side: side, stage: .name, verdict: .ok, evidence: endpoint.host))
-        passed(.connect, connection.remoteAddress ?? "")
-        passedTLS(connection.tlsInfo?.version, endpoint)
-    }
-
-    mutating func passedTLS(_ version: String?, _ endpoint: ServerEndpoint) {
-        switch endpoint.security {
-        case .none: passed(.tls, "", verdict: .warning)
-        case .tls, .startTLS: passed(.tls, version ?? "")
-        }
-    }
-
-    /// Evidence that came later than its stage.
-    mutating func note(_ stage: DiagnosisStage, _ evidence: String) {
-        guard let index = stages.firstIndex(where: { $0.stage == stage }) else { return }
-        stages[index].evidence = evidence
-    }
-
-    /// The stages with the failure at its own place: those before it held, those after it were not reached.
-    mutating func failed(_ diagnosis: Diagnosis) -> [DiagnosticStage] {
-        let time = lap()
-        let place = order.firstIndex(of: diagnosis.stage) ?? min(stages.count, order.count - 1)
-        let known = Dictionary(stages.map { ($0.stage, $0) }, uniquingKeysWith: { first, _ in first })
-        return order.enumerated().map { index, stage in
-            if index == place {
-                return DiagnosticStage(
-                    side: side, stage: stage, verdict: .failed, milliseconds: time, evidence: diagnosis.serverText, diagnosis: diagnosis)
-            }
-            if index > place { return DiagnosticStage(side: side, stage: stage, verdict: .skipped) }
-            return known[stage] ?? DiagnosticStage(side: side, stage: stage, verdict: .ok)
-        }
-    }
-
-    /// The stages, the rest `skipped`.
-    func skipped() -> [DiagnosticStage] {
-        order.map { stage in stages.first { $0.stage == stage } ?? DiagnosticStage(side: side, stage: stage, verdict: .skipped) }
+extension TLSInfo {
+    /// The version and the chain, for people who know certificates: who is vouched for by whom.
+    var summary: String {
+        let names = chain.map(\.subject) + [chain.last?.issuer].compactMap { $0 }.filter { $0 != chain.last?.subject }
+        return ([version] + (names.isEmpty ? [] : [names.prefix(6).joined(separator: " ← ")])).joined(separator: ", ")
     }
 }

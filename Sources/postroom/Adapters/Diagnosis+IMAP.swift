@@ -14,7 +14,8 @@ extension MailFailure {
             self.init(transport, side: .imap, endpoint: endpoint, transferStage: stage)
             return
         case .refused(let status):
-            let cause = Self.cause(of: status, isThrottled: error.isThrottled)
+            // A refusal with a code of its own (CONTACTADMIN, LIMIT) is still one of the sign-in.
+            let cause = stage == .signIn ? Self.signInCause(of: status) : Self.cause(of: status, isThrottled: error.isThrottled)
             let retry: Retry =
                 stage == .signIn ? (error.isRetryable || error.isThrottled ? .later : .afterAttention) : error.isRetryable ? .later : .never
             self.init(diagnosis(cause, status.text), retry: retry, isConnectionUsable: true)
@@ -69,21 +70,13 @@ extension MailFailure {
 
     /// Providers say in words what no code says yet.
     private static func signInCause(of status: IMAP.Status) -> DiagnosisCause {
-        let text = status.text.lowercased()
         if case .webAlert = status.code { return .webSignInRequired }
         if case .privacyRequired = status.code { return .loginDisabled }
         if case .expired = status.code { return .tokenExpired }
-        if text.contains("application-specific password") || text.contains("app password") || text.contains("app-specific")
-            || text.contains("пароль приложения")
-        {
-            return .appPasswordRequired
-        }
-        if text.contains("web browser") || text.contains("log in via") { return .webSignInRequired }
-        if text.contains("basic authentication is disabled") || text.contains("basic auth") { return .basicAuthenticationDisabled }
-        if text.contains("imap is disabled") || text.contains("not enabled for imap") || text.contains("imap access is disabled") {
-            return .imapDisabled
-        }
-        if text.contains("locked") || text.contains("suspended") { return .accountLocked }
-        return .wrongCredentials
+        if case .limit = status.code { return .tooManyConnections }
+        if case .inUse = status.code { return .tooManyConnections }
+        if case .unavailable = status.code { return .serverUnavailable }
+        if case .contactAdmin = status.code { return SignInRefusal.cause(of: status.text) ?? .accountLocked }
+        return SignInRefusal.cause(of: status.text) ?? .wrongCredentials
     }
 }

@@ -16,25 +16,19 @@ extension MailFailure {
         case .reply(let reply):
             let passes = reply.severity == .transient
             let cause: DiagnosisCause =
-                reply.code == 421 || reply.code == 450 || reply.code == 451
+                reply.code == 421 || reply.code == 450 || reply.code == 451 || reply.code == 454 && error.stage == .signIn
                 ? Self.laterCause(of: reply)
-                : error.stage == .startTLS
-                    ? .startTLSNotOffered
-                    : reply.code == 530
-                        ? .loginDisabled
-                        : passes ? .serverUnavailable : error.stage == .greeting ? .serverUnavailable : .protocolError
+                : error.stage == .signIn && SignInRefusal.cause(of: reply.text) != nil
+                    ? SignInRefusal.cause(of: reply.text) ?? .protocolError
+                    : error.stage == .startTLS
+                        ? .startTLSNotOffered
+                        : reply.code == 530
+                            ? .loginDisabled
+                            : passes ? .serverUnavailable : error.stage == .greeting ? .serverUnavailable : .protocolError
             details["reason"] = reply.description
             self.init(diagnosis(cause, reply.description), retry: passes ? .later : .afterAttention)
         case .credentialsRefused(let reply, _):
-            let text = reply.text.lowercased()
-            let cause: DiagnosisCause =
-                text.contains("application-specific password") || text.contains("app password")
-                ? .appPasswordRequired
-                : text.contains("basic authentication is disabled")
-                    ? .basicAuthenticationDisabled
-                    : text.contains("web browser") || text.contains("log in via")
-                        ? .webSignInRequired
-                        : reply.code == 534 ? .webSignInRequired : .wrongCredentials
+            let cause = SignInRefusal.cause(of: reply.text) ?? (reply.code == 534 ? .webSignInRequired : .wrongCredentials)
             self.init(
                 diagnosis(cause, reply.description), retry: reply.severity == .transient ? .later : .afterAttention,
                 isConnectionUsable: true)
@@ -58,13 +52,15 @@ extension MailFailure {
         case .hello: .capabilities
         case .startTLS: .tls
         case .signIn: .signIn
-        case .ready: .sender
+        case .ready, .sender: .sender
         }
     }
 
     static func laterCause(of reply: SMTPReply) -> DiagnosisCause {
         let text = reply.text.lowercased()
-        if text.contains("too many connections") { return .tooManyConnections }
+        if ["too many connections", "too many concurrent", "connection limit", "simultaneous"].contains(where: text.contains) {
+            return .tooManyConnections
+        }
         if text.contains("rate") || text.contains("too much mail") || text.contains("too many") { return .rateLimited }
         return .serverUnavailable
     }

@@ -8,8 +8,8 @@ import PostroomWeb
 extension PostroomApp {
     /// Adapters to ports, services over them, routes over those.
     static func assemble(
-        folder: String, store: SQLiteStore, vault: KeyRing, keys: KeyRotation, sharing: PostgresLeases?, network: NetworkControl,
-        connections: ConnectionOptions,
+        folder: String, store: SQLiteStore, vault: KeyRing, keys: KeyRotation, sharing: PostgresLeases?,
+        network networkControl: NetworkControl, connections: ConnectionOptions, dns: DNSResolver,
         operatorToken: String, logger: Logger
     ) -> PostroomApp {
         let clock = SystemClock()
@@ -34,10 +34,15 @@ extension PostroomApp {
             push: PushService(
                 directory: store, changes: OwnChanges(changes: store, sharing: sharing), poster: PushPoster(options: connections),
                 clock: clock))
+        let limits = DiscoveryLimits()
+        let network = LadderNetwork(options: connections, dns: dns, limits: limits)
         let services = WebServices(
-            access: AccessService(store: store, clock: clock), providers: providers, accounts: accounts, directory: store, mail: store,
+            access: AccessService(store: store, clock: clock), providers: providers, accounts: accounts,
+            discovery: DiscoveryService(providers: providers, ladder: DiscoveryLadder(network: network, limits: limits)),
+            providerChecks: ProviderChecks(store: store, network: network, clock: clock), probes: ProbeBudget(clock: clock),
+            directory: store, mail: store,
             sources: supervisor, jmap: jmap,
-            outbox: OutboxDecisions(store: store, clock: clock), network: network, maintenance: store,
+            outbox: OutboxDecisions(store: store, clock: clock), network: networkControl, maintenance: store,
             keys: keys, clock: clock, version: Version.text,
             operatorToken: operatorToken)
         return PostroomApp(folder: folder, store: store, services: services, supervisor: supervisor, logger: logger)

@@ -79,11 +79,14 @@ struct PostroomApp {
             try await network.follow(store)
         }
         var connectionOptions = ConnectionOptions(trust: network.trust, addressPolicy: network.policy)
+        // Somebody waits for what discovery asks: two short attempts.
+        var dns = DNSResolver(secondsPerAttempt: 1)
         if let resolver = options.resolver {
             guard let server = DNSResolver.Server(resolver) else {
                 throw CommandFailure(.usage, "--dns takes HOST:PORT, as in 127.0.0.1:53; “\(resolver)” is neither.")
             }
             connectionOptions.resolver = .dns(DNSResolver(server: server))
+            dns = DNSResolver(server: server, secondsPerAttempt: 1)
         }
         connectionOptions.logger = logger
         let keys = KeyRotation(
@@ -97,6 +100,7 @@ struct PostroomApp {
         }
         return assemble(
             folder: folder, store: store, vault: vault, keys: keys, sharing: sharing, network: network, connections: connectionOptions,
+            dns: dns,
             operatorToken: operatorToken,
             logger: logger)
     }

@@ -21,6 +21,8 @@ struct AccountCommand: AsyncParsableCommand {
         @Argument(help: "The mailbox's address.") var address: String
         @Option(help: "Whose account it becomes.") var user: String
         @Option(help: "The provider's name or id; found by the domain where it is left out.") var provider: String?
+        @Flag(help: "Use servers that discovery only guessed, or that another domain holds: they get the password.") var acceptDiscovered =
+            false
         @Option(help: "The login, where it is not made from the address.") var login: String?
         @Option(help: "The name that mail is sent with.") var senderName: String?
         @Flag(name: .customLong("password-stdin"), help: "Take the password from standard input.") var passwordFromInput = false
@@ -28,26 +30,30 @@ struct AccountCommand: AsyncParsableCommand {
         func run() async throws {
             let password = try Terminal.password(fromInput: passwordFromInput)
             try await CommandSession.run(options) { session in
-                let id: String
+                var id: String?
+                var discovered: JSONObject?
                 if let provider {
                     id = try await CommandAnswers.provider(provider, session.api, as: user).text("id")
                 } else {
                     let path = address.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? address
                     let found = try await session.api.send("GET", "/api/v1/discovery?address=\(path)", as: user)
-                    guard let match = found.object?["provider"]?.object else {
-                        throw CommandFailure(
-                            .badInput,
-                            "No provider is known for \(address): name one with --provider, or add it with postroom provider add.")
+                    if let match = found.object?["provider"]?.object {
+                        id = match.text("id")
+                    } else {
+                        discovered = try DiscoverCommand.usable(found, address: address, isConfirmed: acceptDiscovered)
                     }
-                    id = match.text("id")
                 }
-                var body = JSONObject([
-                    ("address", .string(address)), ("providerId", .string(id)), ("password", .string(password)),
-                ])
+                var body = JSONObject([("address", .string(address)), ("password", .string(password))])
+                if let id { body.set("providerId", to: .string(id)) }
+                if let discovered { body.set("provider", to: .object(discovered)) }
                 if let login { body.set("login", to: .string(login)) }
                 if let senderName { body.set("senderName", to: .string(senderName)) }
                 let account = try await session.api.send("POST", "/api/v1/accounts", .object(body), as: user)
-                options.json ? Terminal.print(json: account) : Terminal.print("Connected \(address).")
+                if options.json { return Terminal.print(json: account) }
+                if let notice = account.object?["notice"]?.object {
+                    Terminal.note([notice.text("title"), notice.text("detail")].joined(separator: ". "))
+                }
+                Terminal.print("Connected \(address).")
             }
         }
     }
@@ -98,11 +104,13 @@ struct AccountCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Tries receiving and sending stage by stage and says what is wrong.")
         @OptionGroup var options: GlobalOptions
         @OptionGroup var named: Named
+        @Flag(help: "Also send a message to oneself and wait up to a minute for it in the inbox.") var sendMessage = false
 
         func run() async throws {
             try await CommandSession.run(options) { session in
                 let account = try await session.account(named.address, user: named.user)
-                let answer = try await session.api.send("POST", "/api/v1/accounts/\(account.id)/doctor")
+                let body = JSONValue.object(JSONObject([("sendMessage", .bool(sendMessage))]))
+                let answer = try await session.api.send("POST", "/api/v1/accounts/\(account.id)/doctor", body)
                 let stages = (answer.object?["stages"]?.array ?? []).compactMap(\.object)
                 let failed = stages.first { $0.text("verdict") == "failed" }
                 if options.json {

@@ -51,23 +51,3 @@ struct DomainCommand: AsyncParsableCommand {
         }
     }
 }
-
-/// `postroom discover ADDRESS`
-struct DiscoverCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "discover", abstract: "Finds out who serves an address.")
-    @OptionGroup var options: GlobalOptions
-    @Argument(help: "A mail address.") var address: String
-
-    func run() async throws {
-        try await CommandSession.run(options) { session in
-            let path = address.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? address
-            let answer = try await session.api.send("GET", "/api/v1/discovery?address=\(path)")
-            if options.json { return Terminal.print(json: answer) }
-            guard let object = answer.object, let provider = object["provider"]?.object else {
-                return Terminal.print(
-                    "Nothing is known about \(address). Add a provider: postroom provider add NAME --imap HOST --smtp HOST")
-            }
-            Terminal.table(["FOUND BY", "PROVIDER", "IMAP", "SMTP"], [[object.text("match")] + ProviderCommand.row(provider)[1...3]])
-        }
-    }
-}

@@ -56,6 +56,14 @@ struct ServeCommand: AsyncParsableCommand {
         do {
             try await withThrowingTaskGroup(of: Void.self) { tasks in
                 tasks.addTask { try await group.run() }
+                tasks.addTask {
+                    // Not at once: the accounts have their mail to fetch first.
+                    try await Task.sleep(for: .seconds(600))
+                    while true {
+                        try? await app.services.providerChecks.checkAll()
+                        try await Task.sleep(for: .seconds(3600))
+                    }
+                }
                 if let push = app.services.jmap.push {
                     tasks.addTask {
                         await push.run()

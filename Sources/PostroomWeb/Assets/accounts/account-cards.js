@@ -13,7 +13,7 @@ import { problemNote } from "../shell/problem-note.js";
 import { showError, toast } from "../shell/toasts.js";
 import { emptyState, tableSkeleton } from "../pages/page-parts.js";
 import { accountSettings } from "./account-settings.js";
-import { stageList, stageSkeleton } from "./stages.js";
+import { examine } from "./stages.js";
 import { statusLine } from "./status.js";
 
 class AccountCards extends Component {
@@ -73,11 +73,10 @@ class AccountCards extends Component {
   }
 
   #examine(account) {
-    openDialog({ title: t("doctor.title", { address: account.address }) }, async (window) => {
-      fill(window.body, stageSkeleton());
-      const found = await rest.post(path`/accounts/${account.id}/doctor`, {}, { signal: window.signal }).catch((problem) => ({ problem }));
-      if (found.problem?.name === "AbortError") return;
-      fill(window.body, h("p.step-lead", t("doctor.lead")), found.problem ? problemNote(found.problem) : stageList(found.stages));
+    openDialog({ title: t("doctor.title", { address: account.address }) }, (window) => {
+      const place = h("div");
+      fill(window.body, h("p.step-lead", t("doctor.lead")), place);
+      return examine(account, place, { signal: window.signal });
     });
   }
 

@@ -9,7 +9,7 @@ import { openDialog } from "../shell/dialog.js";
 import { actionButton, checkField, passwordField, selectField, textArea, textField } from "../shell/fields.js";
 import { problemNote } from "../shell/problem-note.js";
 import { toast } from "../shell/toasts.js";
-import { stageList, stageSkeleton, verdictPair } from "./stages.js";
+import { examine, verdictPair } from "./stages.js";
 import { statusLine } from "./status.js";
 
 const history = [["", "history.all"], ["365", "history.year"], ["90", "history.90"], ["30", "history.30"]];
@@ -78,9 +78,7 @@ class AccountSettings {
   }
 
   async #examine() {
-    fill(this.doctor, stageSkeleton());
-    const found = await rest.post(path`/accounts/${this.account.id}/doctor`).catch((problem) => ({ problem }));
-    fill(this.doctor, found.problem ? problemNote(found.problem) : stageList(found.stages));
+    await examine(this.account, this.doctor, { signal: this.window.signal });
   }
 
   #changes() {

@@ -14,6 +14,7 @@ import { actionButton, passwordField, textArea, textField } from "../shell/field
 import { problemNote } from "../shell/problem-note.js";
 import { providerChoice } from "../providers/provider-choice.js";
 import { addProviderFor } from "../providers/add-provider-for.js";
+import { asProvider, howItWasFound, serviceHint, settingsOf } from "./discovery-notes.js";
 import { verdictPair } from "./stages.js";
 
 /**
@@ -59,13 +60,49 @@ class NewAccount {
     }
     try {
       const found = await rest.get(`/discovery?address=${encodeURIComponent(this.address)}`);
-      if (found.provider && found.nextStep !== "choose") return this.#password(found.provider, found.nextStep, found.match);
-      return await this.#choose(found);
+      return await this.#goOn(found);
     } catch (problem) {
       if (problem.field === "address") field.setFault([problem.title, problem.fix].filter(Boolean).join(" "));
       else fill(problems, problemNote(problem));
       return field.focus();
     }
+  }
+
+  /** By what was found: straight to the password, a look at servers that nobody vouches for, or the choice. */
+  #goOn(found) {
+    if (found.provider && found.nextStep !== "choose") return this.#password(found.provider, found.nextStep, found.match, found);
+    const candidate = found.match === "none" ? null : found.candidates?.[0];
+    if (!candidate) return this.#choose(found);
+    if (found.nextStep === "administrator") return this.#administrator(found, candidate);
+    if (!session.mayAddProviders) return this.#choose(found);
+    if (found.nextStep === "confirm") return this.#confirm(found, candidate);
+    return this.#password(asProvider(candidate), found.nextStep, found.match, found);
+  }
+
+  /** Nobody vouches for these servers: no password before a person has said that they are the right ones. */
+  #confirm(found, candidate) {
+    const step = candidate.loginFormat === "manual" ? "login" : "password";
+    const line = (label, { host, port, security }) => h("div.server-line", h("dt", label), h("dd", `${host}:${port}`, h("span.tag", { dataset: { level: security === "none" ? "warning" : "" } }, t(`security.${security}`))));
+    this.#step(
+      this.#addressLine(),
+      h("h3.step-title", t("discovery.confirm.title")),
+      h("dl.servers", line(t("server.imap.short"), candidate.imap), line(t("server.smtp.short"), candidate.smtp)),
+      problemNote({ title: t("discovery.confirm.why"), detail: candidate.cautions.map(({ text }) => text).join(" ") }, { level: "warning", isAlert: false }),
+      this.#otherProvider(found), howItWasFound(found),
+      h("div.dialog-actions", this.#cancel(), this.#back(() => this.#askAddress()),
+        h("button.button.primary", { type: "button", autofocus: true, onclick: () => this.#password(asProvider(candidate), step, found.match, found) }, t("discovery.confirm.yes"))));
+  }
+
+  /** A service that lets nobody in by password: an administrator registers Postroom there once. */
+  #administrator(found, candidate) {
+    this.#step(
+      this.#addressLine(),
+      problemNote({ title: t("discovery.oauth.title", { name: candidate.name }), detail: candidate.hint ?? t("discovery.oauth.text"), fix: t(session.user?.isAdmin ? "discovery.oauth.administrator" : "discovery.oauth.member") }, { level: "info", isAlert: false }),
+      howItWasFound(found),
+      h("div.dialog-actions", this.#cancel(), this.#back(() => this.#askAddress()),
+        session.user?.isAdmin
+          ? h("button.button.primary", { type: "button", autofocus: true, onclick: () => this.#addProvider(found) }, t("newAccount.addProvider"))
+          : h("button.button.primary", { type: "button", autofocus: true, onclick: () => this.#ask() }, t("request.ask"))));
   }
 
   async #choose(found) {
@@ -76,12 +113,20 @@ class NewAccount {
     this.#step(
       this.#addressLine(),
       h("p.step-lead", t("newAccount.unknown", { domain })),
+      howItWasFound(found),
       providers.length > 0 && h("h3.step-title", t("newAccount.choose")),
       providers.length > 0 && choice,
       session.mayAddProviders
         ? h("div.step-add", h("p", providers.length ? t("newAccount.addProvider.or") : t("newAccount.addProvider.first")), add)
         : h("div.step-add", h("p", t("newAccount.administratorsAdd")), h("button.button", { type: "button", onclick: () => this.#ask() }, t("request.ask"))),
       h("div.dialog-actions", this.#cancel(), this.#back(() => this.#askAddress())));
+  }
+
+  /** What was found may be wrong: the ways to choose or to add a provider stay open. */
+  #otherProvider(found) {
+    return h("div.step-add.in-line", h("span", t("discovery.notRight")),
+      h("button.link", { type: "button", onclick: () => this.#choose(found) }, t("newAccount.choose")),
+      session.mayAddProviders && h("button.link", { type: "button", onclick: () => this.#addProvider({ ...found, candidates: [] }) }, t("newAccount.addProvider")));
   }
 
   /** On to the providers page, or, where there is no page around, straight to the window to add one. */
@@ -106,10 +151,10 @@ class NewAccount {
     this.#step(this.#addressLine(), h("p.step-lead", t("request.lead")), note.element, problems, h("div.dialog-actions", this.#cancel(), send));
   }
 
-  #password(provider, step, match = null) {
+  #password(provider, step, match = null, found = null) {
     if (step === "oauth") return this.#signIn(provider);
     const fields = {};
-    if (step === "login") fields.login = textField({ label: t("login"), name: "login", isRequired: true, autocomplete: "username", autofocus: true, spellcheck: "false", hint: t("newAccount.login.hint", { provider: provider.name }) });
+    if (step === "login") fields.login = textField({ label: t("login"), name: "login", value: provider.login ?? "", isRequired: true, autocomplete: "username", autofocus: true, spellcheck: "false", hint: t("newAccount.login.hint", { provider: provider.name }) });
     fields.password = passwordField({ label: t("password"), name: "password", isRequired: true, autocomplete: "current-password", autofocus: step !== "login", hint: t("newAccount.password.hint") });
     fields.senderName = textField({ label: t("account.senderName"), name: "senderName", autocomplete: "name", value: session.user?.displayName ?? "", hint: t("account.senderName.hint") });
     const outcome = h("div.step-outcome", { "aria-live": "polite" });
@@ -118,9 +163,12 @@ class NewAccount {
     const form = h("form.form", { novalidate: true },
       this.#addressLine(),
       h("div.step-provider", icon("server"), h("div", h("strong", provider.name), h("p", t(`newAccount.match.${match ?? "chosen"}`)),
+        provider.candidate && h("p", t("discovery.source", { source: provider.candidate.sourceName })),
         h("p.step-servers", `${provider.imap?.host ?? ""} · ${provider.smtp?.host ?? ""}`))),
+      serviceHint(provider.candidate),
       isPlain && problemNote({ title: t("newAccount.plaintext.title"), detail: t("newAccount.plaintext.text") }, { level: "warning", isAlert: false }),
       Object.values(fields).map((field) => field.element), outcome,
+      provider.candidate && this.#otherProvider(found), howItWasFound(found),
       h("div.dialog-actions", this.#cancel(), this.#back(() => this.#askAddress()), connect));
     form.addEventListener("submit", (event) => {
       event.preventDefault();
@@ -139,7 +187,7 @@ class NewAccount {
     fill(outcome, h("p.step-busy", t("newAccount.connecting")), h("div.verdicts", ["imap", "smtp"].map((side) => h("div.verdict", { dataset: { verdict: "busy" } }, h("p.verdict-line", icon("clock"), h("strong", t(`side.${side}`)), h("span", t("verdict.signIn.busy")))))));
     try {
       const account = await rest.post("/accounts", {
-        address: this.address, providerId: provider.id, login: fields.login?.value.trim() || undefined, password: fields.password.value, senderName: fields.senderName.value.trim(),
+        address: this.address, ...(provider.id ? { providerId: provider.id } : { provider: settingsOf(provider) }), login: fields.login?.value.trim() || undefined, password: fields.password.value, senderName: fields.senderName.value.trim(),
       });
       forgetSession();
       mail.reload().catch(() => {});
@@ -155,7 +203,7 @@ class NewAccount {
     fill(outcome,
       verdicts ? verdictPair(verdicts) : problemNote(problem),
       verdicts && problem.fix && !verdicts.imap?.diagnosis && !verdicts.smtp?.diagnosis && problemNote(problem),
-      isProvider && h("p", h("a", { href: path`/#/providers/${provider.id}`, onclick: () => this.window.close() }, t("newAccount.checkProvider", { name: provider.name }))));
+      isProvider && provider.id && h("p", h("a", { href: path`/#/providers/${provider.id}`, onclick: () => this.window.close() }, t("newAccount.checkProvider", { name: provider.name }))));
     const target = fields[field] ?? (field === "address" ? null : isProvider ? null : fields.password);
     if (field === "address") outcome.prepend(h("p", t("newAccount.wrongAddress"), " ", h("button.link", { type: "button", onclick: () => this.#askAddress() }, t("newAccount.changeAddress"))));
     if (!target) return undefined;
@@ -177,6 +225,7 @@ class NewAccount {
     this.#step(
       h("div.step-done", icon("check", "large"), h("h3", t("newAccount.done.title")), h("p", t("newAccount.done.text", { address: account.address, provider: provider.name })),
         h("div.verdicts", ["imap", "smtp"].map((side) => h("div.verdict", { dataset: { verdict: "ok" } }, h("p.verdict-line", icon("check"), h("strong", t(`side.${side}`)), h("span", t("verdict.signIn.ok"))))))),
+      account.notice && problemNote(account.notice, { level: "info", isAlert: false }),
       h("div.dialog-actions", h("button.button.primary", { type: "button", autofocus: true, onclick: () => this.window.close(account) }, t("done"))));
     this.window.body.querySelector(".primary").focus();
   }

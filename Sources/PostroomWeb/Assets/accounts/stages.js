@@ -1,8 +1,10 @@
 // What a connection test or the doctor found, stage by stage, for receiving and for sending.
 
-import { h } from "../lib/dom.js";
+import { fill, h } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
 import { formats, t } from "../lib/i18n.js";
+import { path, rest } from "../lib/api.js";
+import { actionButton } from "../shell/fields.js";
 import { problemNote } from "../shell/problem-note.js";
 
 const marks = { ok: "check", warning: "warning", failed: "close", skipped: "more" };
@@ -36,4 +38,15 @@ export function verdictPair(verdicts) {
       h("p.verdict-line", icon(isGood ? "check" : verdict === "skipped" ? "more" : "close"), h("strong", t(`side.${side}`)), h("span", t(`verdict.signIn.${verdict}`))),
       !isGood && diagnosis && problemNote(diagnosis, { isAlert: false }));
   }));
+}
+
+/** Examines an account and shows the stages in `place`; when all is well it offers to send a message to oneself and to wait for it. */
+export async function examine(account, place, { signal, sendMessage = false } = {}) {
+  fill(place, sendMessage && h("p.step-busy", { role: "status" }, t("doctor.waiting")), stageSkeleton());
+  const found = await rest.post(path`/accounts/${account.id}/doctor`, { sendMessage }, { signal }).catch((problem) => ({ problem }));
+  if (found.problem?.name === "AbortError") return;
+  if (found.problem) return fill(place, problemNote(found.problem));
+  const isGood = found.stages.every(({ verdict }) => verdict !== "failed");
+  const more = actionButton(t("doctor.sendMessage"), () => examine(account, place, { signal, sendMessage: true }), { className: "button small" });
+  fill(place, stageList(found.stages), isGood && !sendMessage && h("div.step-add", h("p", t("doctor.sendMessage.hint")), more));
 }

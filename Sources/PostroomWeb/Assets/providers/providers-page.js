@@ -15,6 +15,7 @@ import { problemNote } from "../shell/problem-note.js";
 import { showError, toast } from "../shell/toasts.js";
 import { emptyState, pageHead, tableSkeleton } from "../pages/page-parts.js";
 import { addService } from "./add-service.js";
+import { openCatalogue } from "./catalogue.js";
 import { stageList, stageSkeleton } from "../accounts/stages.js";
 
 const securityName = (security) => ({ ssl: "SSL/TLS", starttls: "STARTTLS", none: t("server.none") })[security];
@@ -26,7 +27,8 @@ class ProvidersPage extends Component {
     this.waiting = h("div");
     this.list = h("div.page-list", tableSkeleton());
     const add = session.mayAddProviders && h("button.button.primary", { type: "button", onclick: () => this.#add() }, icon("plus"), t("add"));
-    fill(this, pageHead(t("providers.title"), t("providers.lead"), add), this.waiting, this.requests, this.list, this.policy);
+    const catalogue = session.user.isAdmin && h("button.button", { type: "button", onclick: () => this.#catalogue() }, icon("search"), t("catalogue.open"));
+    fill(this, pageHead(t("providers.title"), t("providers.lead"), catalogue, add), this.waiting, this.requests, this.list, this.policy);
     this.#drawWaiting();
     this.#drawPolicy();
     this.#load().then((providers) => {
@@ -72,13 +74,41 @@ class ProvidersPage extends Component {
       h("dl.servers", line(t("server.imap.short"), provider.imap), line(t("server.smtp.short"), provider.smtp),
         h("div.server-line", h("dt", t("service.loginFormat")), h("dd", t(`loginFormat.${provider.loginFormat === "mailbox-name" ? "mailboxName" : provider.loginFormat}`))),
         h("div.server-line", h("dt", t("service.authentication")), h("dd", provider.authentication === "oauth2" ? "OAuth 2.0" : "Basic"))),
+      this.#checked(provider),
       h("p.card-foot", t("providers.accounts", { count: provider.accountCount ?? 0 })));
+  }
+
+  /** Its real servers no longer answer like the entry: since when, and what to do. */
+  #checked({ check }) {
+    if (!check || check.verdict === "ok") return null;
+    const why = (side) => side.diagnosis?.title ?? (side.lacksMethod ? t("providers.check.method") : null);
+    const detail = check.sides.map((side) => why(side) && `${t(`side.${side.side}`)}: ${why(side)}`).filter(Boolean).join(". ");
+    return problemNote({ title: t("providers.check.failed", { time: formats.relative(check.at) }), detail, fix: t("providers.check.fix") }, { level: "warning", isAlert: false });
+  }
+
+  async #check(provider) {
+    try {
+      const check = await rest.post(path`/providers/${provider.id}/check`);
+      if (check.verdict === "ok") toast(t("test.good"));
+      this.#load();
+    } catch (problem) {
+      showError(problem);
+    }
+  }
+
+  async #catalogue() {
+    const chosen = await openCatalogue();
+    const provider = chosen?.candidate ? await addService({ candidate: chosen.candidate }) : chosen?.provider;
+    if (!provider) return;
+    toast(t("providers.added", { name: provider.name }));
+    this.#load();
   }
 
   #menu(provider) {
     return [
       { label: t("edit"), icon: "drafts", onselect: () => this.#edit(provider) },
       { label: t("test.connection"), icon: "pulse", onselect: () => this.#test(provider) },
+      { label: t("providers.check"), icon: "refresh", onselect: () => this.#check(provider) },
       session.user.isAdmin && !provider.isShared && { label: t("providers.share"), icon: "users", onselect: () => this.#share(provider) },
       "separator",
       { label: t("delete"), icon: "trash", isDangerous: true, onselect: () => this.#delete(provider) },
