@@ -21,7 +21,7 @@ demo: release ## the whole product beside mail servers of its own, with three ma
 	POSTROOM_DEMO_TOOLS=$(CURDIR)/tools $(RELEASE) demo
 
 test: ## every test: the page's modules, Swift, end to end on real mail servers, browser
-	tools/test js swift e2e browser
+	tools/test js swift postgres e2e browser
 
 test-swift: ## unit and storage tests; FILTER=Name for some of them
 	tools/test swift
