@@ -10,6 +10,7 @@ public final class SQLStore: DirectoryStore, MailReading, MailEditing, MailSynci
     let database: any SQLDatabase
     let clock: any Clock
     let feed: ChangeBroadcaster
+    let room: StoreRoom
     /// Names this process among those that share a database.
     let origin: String
     /// What other nodes commit comes in here; nil where nobody else writes.
@@ -24,6 +25,7 @@ public final class SQLStore: DirectoryStore, MailReading, MailEditing, MailSynci
         self.folder = folder
         self.clock = clock
         fence = nil
+        room = StoreRoom(folder: folder?.path)
         let feed = ChangeBroadcaster()
         let origin = UUID().uuidString
         self.feed = feed
@@ -38,6 +40,7 @@ public final class SQLStore: DirectoryStore, MailReading, MailEditing, MailSynci
         clock = store.clock
         feed = store.feed
         origin = store.origin
+        room = store.room
         news = store.news
         self.fence = fence
     }
@@ -65,7 +68,12 @@ public final class SQLStore: DirectoryStore, MailReading, MailEditing, MailSynci
     /// A write that is no account's: people, providers, settings.
     @discardableResult
     func write<Value: Sendable>(_ body: @escaping @Sendable (any SQLConnection) throws -> Value) async throws -> Value {
-        try await database.write(isDurable: true, body)
+        do {
+            return try await database.write(isDurable: true, body)
+        } catch StoreError.diskFull {
+            room.noteFull(clock.now())
+            throw StoreError.diskFull
+        }
     }
 
     /// A write in one account: its changes are logged in the same transaction and told to the feed after the commit.
@@ -74,13 +82,20 @@ public final class SQLStore: DirectoryStore, MailReading, MailEditing, MailSynci
         _ account: AccountID, isDurable: Bool = false, _ body: @escaping @Sendable (AccountTransaction) throws -> Value
     ) async throws -> Value {
         let now = clock.now()
-        let (value, change) = try await database.write(isDurable: isDurable) { [fence, origin] connection in
-            let transaction = try AccountTransaction(account, connection: connection, now: now)
-            try fence?.check(account, connection)
-            let value = try body(transaction)
-            let change = try transaction.finish()
-            if let change { try NodeNews.tell(change, from: origin, connection) }
-            return (value, change)
+        let value: Value
+        let change: StateChange?
+        do {
+            (value, change) = try await database.write(isDurable: isDurable) { [fence, origin] connection in
+                let transaction = try AccountTransaction(account, connection: connection, now: now)
+                try fence?.check(account, connection)
+                let value = try body(transaction)
+                let change = try transaction.finish()
+                if let change { try NodeNews.tell(change, from: origin, connection) }
+                return (value, change)
+            }
+        } catch StoreError.diskFull {
+            room.noteFull(now)
+            throw StoreError.diskFull
         }
         if let change { feed.send(change) }
         return value

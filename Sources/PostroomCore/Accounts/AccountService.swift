@@ -32,6 +32,9 @@ public struct AccountService: Sendable {
         return account
     }
 
+    /// Something that held the account up may be gone.
+    public func lookAgain(_ id: AccountID) async { await activity.syncNow(id) }
+
     /// One's own account, or any for an administrator: settings and health, no mail.
     public func managed(_ id: AccountID, by user: User) async throws -> Account {
         guard let account = try await store.account(id), account.userID == user.id || user.isAdmin else {

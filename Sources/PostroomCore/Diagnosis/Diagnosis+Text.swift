@@ -23,7 +23,7 @@ extension Diagnosis {
             .tlsVersionTooOld, .tlsFailed, .loginDisabled, .noCommonMechanism, .authenticationNotOffered, .basicAuthenticationDisabled,
             .accountLocked, .imapDisabled, .wrongTenant, .mailboxUnavailable, .messageNotArrived:
             .mailAdministrator
-        case .addressNotAllowed, .certificateUnknownIssuer, .testModeApplication, .diskFull, .internalError:
+        case .addressNotAllowed, .certificateUnknownIssuer, .testModeApplication, .diskFull, .storageQuotaReached, .internalError:
             .postroomAdministrator
         case .protocolError, .limitExceeded:
             .provider

@@ -63,5 +63,6 @@ public enum DiagnosisCause: String, Sendable, Codable, CaseIterable {
 
     // Here.
     case diskFull = "disk-full"
+    case storageQuotaReached = "storage-quota-reached"
     case internalError = "internal-error"
 }

@@ -136,7 +136,11 @@ extension Catalogue {
                 "The test message has not arrived", "The server took it, but after {seconds} seconds it was not in the inbox of {address}.",
                 fix: "Look into the spam folder. If it is not there either, ask the mail administrator where mail to this address goes."),
             .diskFull: Phrase(
-                "The disk of this machine is full", "Mail can't be stored.", fix: "The Postroom administrator must make room."),
+                "The disk of this machine is full", "New mail waits on its server; what is here can be read.",
+                fix: "The Postroom administrator must make room. Mail comes in again by itself."),
+            .storageQuotaReached: Phrase(
+                "The account has no room left in Postroom", "New mail waits on its server; what is here can be read.",
+                fix: "Delete mail, shorten the history, or ask the Postroom administrator for more room."),
             .internalError: Phrase(
                 "Something went wrong in Postroom", "{reason}", fix: "Try again; if it stays so, tell the Postroom administrator."),
         ],
@@ -193,6 +197,9 @@ extension Catalogue {
                 "It comes from the environment (POSTROOM_MASTER_KEY), which Postroom can't change.",
                 fix: "Make one with “openssl rand -base64 32”, give it with --new-key-file, and set it for the next start."),
             .storeBusy: Phrase("Postroom is busy", "The database did not answer in time.", fix: "Try again in a moment."),
+            .accountQuota: Phrase(
+                "The account has no room left in Postroom", "It has stored as much as it may.",
+                fix: "Delete mail, or ask the Postroom administrator for more room."),
             .diskFull: Phrase("The disk is full", "Nothing more can be stored.", fix: "The Postroom administrator must make room."),
             .internalError: Phrase(
                 "Something went wrong in Postroom", "{reason}", fix: "Try again; if it stays so, tell the administrator."),

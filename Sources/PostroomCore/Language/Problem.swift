@@ -66,12 +66,14 @@ public enum ProblemCode: String, Sendable, CaseIterable {
     case masterKeyOutside = "master-key-outside"
     case storeBusy = "store-busy"
     case diskFull = "disk-full"
+    case accountQuota = "account-quota"
     case internalError = "internal-error"
 
     /// Who can mend it.
     public var actor: DiagnosisActor {
         switch self {
-        case .providersByAdministrators, .forbidden, .diskFull, .internalError, .setupLinkUsed, .masterKeyOutside: .postroomAdministrator
+        case .providersByAdministrators, .forbidden, .diskFull, .internalError, .setupLinkUsed, .masterKeyOutside, .accountQuota:
+            .postroomAdministrator
         case .storeBusy, .tooManyAttempts, .tooManyProbes: .nobody
         default: .you
         }

@@ -13,6 +13,8 @@ public enum StoreError: Error, Sendable, Hashable {
     /// A filter that the store can't answer (RFC 8620 §5.5 `unsupportedFilter`).
     case unsupportedFilter(what: String)
     case diskFull
+    /// The account may not take more of the store.
+    case overQuota
     case busy
     /// The database does not answer; it passes, or an administrator must see to it.
     case unavailable(String)

@@ -63,13 +63,21 @@ final class AccountLife: Sendable {
     }
 
     private func recover(from error: any Error, status: StatusKeeper, backOff: inout BackOff, attentions: inout Int) async {
-        let failure = error as? MailFailure ?? MailFailure(Self.diagnosis(of: error), retry: .later)
+        let failure =
+            error as? MailFailure
+            ?? MailFailure(Self.diagnosis(of: error), retry: error as? StoreError == .overQuota ? .afterAttention : .later)
         parts.logger.info(
             "account interrupted",
             metadata: [
                 "account": "\(id)", "cause": "\(failure.diagnosis.cause.rawValue)", "stage": "\(failure.diagnosis.stage.rawValue)",
                 "server": "\(failure.diagnosis.serverText)",
             ])
+        if failure.diagnosis.cause == .diskFull, let maintenance = parts.maintenance {
+            // No connection is made for mail that can't be stored; the first octets of room end the wait.
+            await status.waiting(failure.diagnosis, until: until(.seconds(1)))
+            try? await maintenance.waitForRoom()
+            return
+        }
         let wait: Duration
         if failure.retry == .afterAttention {
             // Asking again and again with a wrong password locks accounts: seldom, and less and less.
@@ -92,6 +100,7 @@ final class AccountLife: Sendable {
 
     static func diagnosis(of error: any Error) -> Diagnosis {
         switch error {
+        case StoreError.overQuota: Diagnosis(stage: .sync, cause: .storageQuotaReached, side: .imap)
         case StoreError.diskFull: Diagnosis(stage: .sync, cause: .diskFull, side: .imap)
         case let failure as MailFailure: failure.diagnosis
         default: Diagnosis(stage: .sync, cause: .internalError, side: .imap, details: ["reason": "\(type(of: error))"])

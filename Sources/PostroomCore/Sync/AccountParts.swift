@@ -7,6 +7,8 @@ public struct AccountParts: Sendable {
     public var connecting: any AccountConnecting
     public var sessions: any MailSessionOpening
     public var sender: any MessageSender
+    /// Tells when a full disk has room again; nil: it is tried with growing pauses.
+    public var maintenance: (any StoreMaintaining)?
     public var clock: any Clock
     public var logger: Logger
     /// Without IDLE, and for folders that IDLE does not watch: how often to look.
@@ -16,7 +18,8 @@ public struct AccountParts: Sendable {
 
     public init(
         directory: any DirectoryStore, mail: any MailStore, connecting: any AccountConnecting, sessions: any MailSessionOpening,
-        sender: any MessageSender, clock: any Clock = SystemClock(), logger: Logger, lookInterval: Duration = .seconds(60),
+        sender: any MessageSender, maintenance: (any StoreMaintaining)? = nil, clock: any Clock = SystemClock(), logger: Logger,
+        lookInterval: Duration = .seconds(60),
         heartbeat: Duration = .seconds(540)
     ) {
         self.directory = directory
@@ -24,6 +27,7 @@ public struct AccountParts: Sendable {
         self.connecting = connecting
         self.sessions = sessions
         self.sender = sender
+        self.maintenance = maintenance
         self.clock = clock
         self.logger = logger
         self.lookInterval = lookInterval

@@ -21,6 +21,7 @@ struct MethodError: Error {
         case StoreError.anchorNotFound: self.init("anchorNotFound")
         case StoreError.unsupportedFilter(let what): self.init("unsupportedFilter", "Emails can't be filtered by \(what).")
         case StoreError.busy, StoreError.unavailable: self.init("serverUnavailable", "The store is busy. Try again.")
+        case StoreError.overQuota: self.init("overQuota", "The account has no room left.")
         case StoreError.diskFull: self.init("serverFail", "The disk that holds the mail is full. An administrator must make room.")
         case StoreError.failed(let reason): self.init("serverFail", reason)
         case is CancellationError: self.init("serverUnavailable", "The server is stopping.")

@@ -6,6 +6,7 @@ extension SQLStore {
     }
 
     public func setSetting(_ name: String, to value: String?) async throws {
+        if name.hasPrefix(StorageQuota.setting) { room.forget(nil) }
         try await write { connection in
             if let value {
                 try connection.execute(

@@ -27,6 +27,7 @@ extension AccountTransaction {
 
 extension SQLStore {
     public func addUpload(_ bytes: [UInt8], type: String, expiresAt: Timestamp, of account: AccountID) async throws -> BlobID {
+        try await admit(emails: 0, bytes: bytes.count, to: account)
         let blob = PackedBlob(bytes)
         try await write(account) { transaction in
             let connection = transaction.connection

@@ -2,6 +2,7 @@ import PostroomCore
 
 extension SQLStore {
     public func createEmail(_ email: NewEmail, of account: AccountID) async throws -> EmailRecord {
+        try await admit(emails: email.replacing == nil ? 1 : 0, bytes: email.source.count, to: account)
         // INTERNALDATE has no fractions: what the server tells back must be equal.
         let receivedAt = Timestamp(seconds: email.receivedAt.seconds)
         let row = EmailRow.Prepared(content: email.content, keywords: email.keywords, receivedAt: receivedAt, source: email.source)

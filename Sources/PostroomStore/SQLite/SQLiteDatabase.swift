@@ -91,6 +91,11 @@ struct SQLiteDatabase: SQLDatabase {
         }
     }
 
+    /// A disk of that size, for tests: SQLite then says that it is full.
+    func limit(toPages count: Int) async throws {
+        try await pool.writeWithoutTransaction { _ = try Row.fetchAll($0, sql: "PRAGMA max_page_count = \(count)") }
+    }
+
     /// What has been run so far, for tests of what it costs.
     var statements: [String] { texts.all }
 

@@ -19,6 +19,8 @@ extension StoreError {
         default:
             switch code & 0xFF {
             case SQLITE_FULL: self = .diskFull
+            // The index of the log could not grow (SQLITE_IOERR_SHMSIZE): it is on the same disk.
+            case SQLITE_IOERR where code == 4874: self = .diskFull
             case SQLITE_BUSY, SQLITE_LOCKED: self = .busy
             default: self = .failed("SQLite \(code): \(message)")
             }

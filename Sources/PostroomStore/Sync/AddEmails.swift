@@ -4,6 +4,7 @@ extension SQLStore {
     public func addEmails(
         _ emails: [IncomingEmail], to mailbox: MailboxID, uidValidity: UInt32, cursor: SyncCursor?, of account: AccountID
     ) async throws -> [EmailID] {
+        try await admit(emails: emails.count, bytes: emails.reduce(0) { $0 + ($1.source?.count ?? 0) }, to: account)
         let arrivals = await Arrival.prepare(emails)
         return try await write(account) { transaction in
             let target = try transaction.mailbox(mailbox)

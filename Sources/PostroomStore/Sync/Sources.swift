@@ -10,6 +10,7 @@ struct StoredSource: Sendable {
 
 extension SQLStore {
     public func setSources(_ sources: [IncomingSource], of account: AccountID) async throws {
+        try await admit(emails: 0, bytes: sources.reduce(0) { $0 + $1.source.count }, to: account)
         let prepared = await Arrival.prepare(sources) { source in
             StoredSource(
                 email: source.emailID.value, blob: PackedBlob(source.source),

@@ -41,6 +41,7 @@ struct ProblemMiddleware: RouterMiddleware {
             members.set("type", to: "about:blank")
             members.set("status", to: 502)
             return .json(.object(members), status: .badGateway, type: "application/problem+json")
+        case StoreError.overQuota: return document(Problem(.accountQuota), status: .init(code: 507), language: language)
         case StoreError.diskFull: return document(Problem(.diskFull), status: .init(code: 507), language: language)
         case StoreError.busy, StoreError.unavailable: return document(Problem(.storeBusy), status: .serviceUnavailable, language: language)
         case StoreError.notFound(let what):
@@ -118,7 +119,7 @@ struct ProblemMiddleware: RouterMiddleware {
         case .tooLarge: .contentTooLarge
         case .setupLinkUsed: .gone
         case .storeBusy: .serviceUnavailable
-        case .diskFull: .init(code: 507)
+        case .diskFull, .accountQuota: .init(code: 507)
         case .internalError: .internalServerError
         }
     }

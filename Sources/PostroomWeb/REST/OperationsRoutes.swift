@@ -8,7 +8,8 @@ struct OperationsRoutes {
     let services: WebServices
 
     func add(to router: Router<WebContext>) {
-        router.get("healthz") { _, _ in Self.text("ok\n") }
+        // Degraded is alive: restarting would not make room.
+        router.get("healthz") { _, _ in Self.text(services.maintenance.fullSince == nil ? "ok\n" : "degraded: disk-full\n") }
         router.get("readyz") { _, _ in
             _ = try await services.directory.setting("ready")
             return Self.text("ready\n")
@@ -30,6 +31,18 @@ struct OperationsRoutes {
         for account in accounts {
             guard let proof = account.status.lastProofOfLife else { continue }
             lines.append("postroom_account_proof_of_life_seconds{account=\"\(account.id)\"} \(max(0, now.seconds - proof.seconds))")
+        }
+        lines += [
+            "# HELP postroom_store_bytes Octets that the database takes.", "# TYPE postroom_store_bytes gauge",
+            "postroom_store_bytes \(try await services.maintenance.databaseSize())",
+            "# HELP postroom_store_full Whether the disk is full and no mail is taken in.", "# TYPE postroom_store_full gauge",
+            "postroom_store_full \(services.maintenance.fullSince == nil ? 0 : 1)",
+        ]
+        if let free = services.maintenance.freeSpace() {
+            lines += [
+                "# HELP postroom_store_free_bytes Octets that the disk has left.", "# TYPE postroom_store_free_bytes gauge",
+                "postroom_store_free_bytes \(free)",
+            ]
         }
         return Self.text(lines.joined(separator: "\n") + "\n", type: "text/plain; version=0.0.4")
     }

@@ -24,7 +24,13 @@ struct UserRoutes {
     }
 
     private func settings() async throws -> Response {
-        Response.json([
+        let quota = try await services.directory.setting(StorageQuota.setting).flatMap { StorageQuota(text: $0) } ?? StorageQuota()
+        return Response.json([
+            "accountQuota": [
+                "maxBytes": quota.maxBytes.map { .int($0) } ?? .null, "maxEmails": quota.maxEmails.map { .int($0) } ?? .null,
+            ],
+            "changeLogSteps": .int(
+                try await services.directory.setting(Housekeeping.stepsSetting).flatMap { Int64($0) } ?? Housekeeping.defaultSteps),
             "providersByAdministrators": .bool(try await services.providers.isLimitedToAdministrators()),
             "allowNetworks": .texts(try await Self.networks(services.directory)),
             "trustedCertificates": .string(try await services.directory.setting("trusted-certificates") ?? ""),
@@ -38,7 +44,22 @@ struct UserRoutes {
         let limited = body.bool("providersByAdministrators")
         let networks = body.strings("allowNetworks")
         let certificates = body.string("trustedCertificates")
+        let steps = body.int("changeLogSteps")
+        if let steps, steps < 1000 {
+            body.add(
+                Problem(
+                    .invalidValue, field: "changeLogSteps",
+                    details: ["field": "changeLogSteps", "value": String(steps), "allowed": "1000…"]))
+        }
+        let before = try await services.directory.setting(StorageQuota.setting).flatMap { StorageQuota(text: $0) } ?? StorageQuota()
+        var quota: StorageQuota?
+        if var bounds = body.object("accountQuota") {
+            quota = try MaintenanceRoutes.quota(&bounds, over: before)
+            body.finish(bounds)
+        }
         try body.finish()
+        if let steps { try await services.directory.setSetting(Housekeeping.stepsSetting, to: String(steps)) }
+        if let quota { try await services.directory.setSetting(StorageQuota.setting, to: quota.text) }
         if let limited { try await services.providers.limitToAdministrators(limited, by: user) }
         if let networks {
             try services.network.allow(networks: networks)

@@ -16,7 +16,7 @@ extension PostroomApp {
         let credentials = AccountCredentials(store: store, vault: vault)
         let lanes = AccountParts(
             directory: store, mail: store, connecting: credentials, sessions: IMAPSessionOpener(options: connections),
-            sender: SMTPMessageSender(options: connections), clock: clock, logger: logger)
+            sender: SMTPMessageSender(options: connections), maintenance: store, clock: clock, logger: logger)
         // Where several nodes share a database, who works for an account writes only while the account is this node's.
         var parts = lanes
         if let sharing {

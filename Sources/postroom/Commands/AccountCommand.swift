@@ -6,7 +6,9 @@ import PostroomJMAP
 struct AccountCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "account", abstract: "Connected mailboxes.",
-        subcommands: [Add.self, List.self, Show.self, Doctor.self, Pause.self, Resume.self, Reauthorize.self, Remove.self])
+        subcommands: [
+            Add.self, List.self, Show.self, Doctor.self, Pause.self, Resume.self, Reauthorize.self, AccountQuotaCommand.self, Remove.self,
+        ])
 
     /// An account by its address.
     struct Named: ParsableArguments {

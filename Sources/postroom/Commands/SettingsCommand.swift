@@ -20,6 +20,9 @@ struct SettingsCommand: AsyncParsableCommand {
                 Terminal.print(
                     "allowed private networks          \((object["allowNetworks"]?.array ?? []).compactMap(\.string).joined(separator: ", "))"
                 )
+                let quota = object["accountQuota"]?.object ?? JSONObject()
+                Terminal.print("room of an account                \(StorageText.bounds(quota))")
+                Terminal.print("steps of a change log that stay   \(object.text("changeLogSteps"))")
                 Terminal.print("further trusted authorities       \(object.text("trustedCertificates").isEmpty ? "none" : "set")")
             }
         }
@@ -31,6 +34,12 @@ struct SettingsCommand: AsyncParsableCommand {
         @Option(help: "yes or no: only administrators add providers.") var providersByAdministrators: String?
         @Option(help: ArgumentHelp("Private networks that mail servers may live in; empty for none.", valueName: "cidr,…"))
         var networks: String?
+        @Option(help: ArgumentHelp("Megabytes that an account may store; “none” for no bound.", valueName: "mb|none"))
+        var accountMaxMb: String?
+        @Option(help: ArgumentHelp("Emails that an account may store; “none” for no bound.", valueName: "n|none"))
+        var accountMaxEmails: String?
+        @Option(help: "Steps of an account's change log that are kept; clients that were away for longer read everything anew.")
+        var changeLogSteps: Int?
         @Option(help: ArgumentHelp("PEM file of further certificate authorities; empty for none.", valueName: "file"))
         var authorities: String?
 
@@ -51,6 +60,9 @@ struct SettingsCommand: AsyncParsableCommand {
                 }
                 body.set("trustedCertificates", to: .string(text))
             }
+            let quota = try StorageText.quota(maxMb: accountMaxMb, maxEmails: accountMaxEmails)
+            if !quota.entries.isEmpty { body.set("accountQuota", to: .object(quota)) }
+            if let changeLogSteps { body.set("changeLogSteps", to: .int(Int64(changeLogSteps))) }
             let request = JSONValue.object(body)
             try await CommandSession.run(options) { session in
                 let settings = try await session.api.send("PATCH", "/api/v1/settings", request)

@@ -1,0 +1,83 @@
+"""Bounds: an account's quota, and a disk that is full for a while."""
+import subprocess
+import time
+
+import pytest
+
+from support.bed import eventually
+from support.letters import letter
+from support.postroom import Postroom
+
+
+def diagnosis(account):
+    return (account.told()["status"]["diagnosis"] or {}).get("code")
+
+
+def test_a_quota_holds_mail_back_until_it_is_raised(own_postroom, mailbox):
+    server = own_postroom.serve()
+    for number in range(10):
+        mailbox.append(letter(f"letter {number}"))
+    account = server.connect(mailbox)
+    path = f"/api/v1/accounts/{account.id}/quota"
+    assert server.get(path)["emails"] == 10
+    assert server.patch(path, {"maxEmails": 12})["isOwn"]
+    assert server.request("PATCH", path, {"maxEmails": 12}, user="member").status_code in (403, 404)
+    for number in range(5):
+        mailbox.append(letter(f"more {number}"))
+    eventually(lambda: diagnosis(account) == "storage-quota-reached", "the account to say that it is full")
+    assert account.phase() == "needsAttention" and 10 <= len(account.emails()) <= 12
+    refused = account.call(("Email/set", {"create": {"a": {"mailboxIds": {account.folders()["inbox"]: True}, "subject": "x"}}}))[0]
+    for number in range(3):
+        refused = account.call(("Email/set", {"create": {"a": {"mailboxIds": {account.folders()["inbox"]: True}, "subject": "x"}}}))[0]
+    assert refused["notCreated"]["a"]["type"] == "overQuota", refused
+    assert "12 emails" in server.run("account", "quota", mailbox.address)
+    server.run("account", "quota", mailbox.address, "--max-emails", "none")
+    account.wait_for("more 4")
+    eventually(lambda: account.phase() == "upToDate", "the account to be up to date")
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A file system of 64 MB for the data folder. Where mounting is not allowed the test can't be done, and fails."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", folder], capture_output=True, text=True)
+    assert mounted.returncode == 0, f"a tmpfs is needed for this test, and mounting needs root: {mounted.stderr}"
+    yield folder
+    subprocess.run(["umount", "-l", folder], check=True)
+
+
+def test_a_full_disk_stops_mail_cleanly_and_it_comes_when_there_is_room(bed, mailbox, other_mailbox, small_disk):
+    server = Postroom(bed, small_disk / "data")
+    server.add_user("admin", "--admin")
+    server.serve()
+    try:
+        mailbox.append(letter("before"))
+        account = server.connect(mailbox)
+        ballast = small_disk / "ballast"
+        free = server.get("/api/v1/health")["database"]["freeBytes"]
+        ballast.write_bytes(b"x" * (free - (17 << 20)))
+        for number in range(30):
+            # What does not deflate: 30 times 200 KB.
+            mailbox.append(letter(f"large {number}", subprocess.run(["openssl", "rand", "-base64", "150000"], capture_output=True, text=True).stdout))
+        eventually(lambda: diagnosis(account) == "disk-full", "the account to say that the disk is full", 60)
+        assert server.request("GET", "/healthz").text == "degraded: disk-full\n"
+        health = server.get("/api/v1/health")
+        assert health["status"] == "degraded" and health["problems"][0]["code"] == "disk-full" and health["fullSince"]
+        assert "postroom_store_full 1" in server.request("GET", "/metrics").text
+        # Reading goes on, and so does what must be written: a flag, a message that is sent.
+        assert account.find("before")
+        account.update(account.find("before")["id"], **{"keywords/$flagged": True})
+        uploaded = server.request("POST", f"/jmap/upload/{account.jmap_id}/", {"x": 1})
+        assert uploaded.status_code == 507 or "disk" in uploaded.text
+        for _ in range(3):
+            assert server.is_running() and server.request("GET", "/readyz").ok
+            time.sleep(0.5)
+        ballast.unlink()
+        account.wait_for("large 29")
+        eventually(lambda: account.phase() == "upToDate", "the account to be up to date", 60)
+        assert server.request("GET", "/healthz").text == "ok\n"
+        assert len(account.emails()) == 31
+        assert server.json("check")["problems"] == []
+    finally:
+        server.kill()
