@@ -8,7 +8,7 @@ RELEASE = .build/release/postroom
 # The one configuration of debug builds: other flags would rebuild everything. It refuses imports DESIGN's arrows do not have.
 export DEBUG_FLAGS = --explicit-target-dependency-import-check error
 
-.PHONY: conformance bench fuzz test-interop help setup release run demo build test test-swift test-postgres test-e2e test-browser lint servers-up servers-down screenshots clean
+.PHONY: torture conformance bench fuzz test-interop help setup release run demo build test test-swift test-postgres test-e2e test-browser lint servers-up servers-down screenshots clean
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -31,6 +31,11 @@ test-postgres: ## the storage tests on PostgreSQL instead of SQLite
 
 test-e2e: ## the program on real mail servers; FILTER=name for some of them
 	tools/test e2e
+
+torture: build ## kill -9 COUNT times on each database, and everything else that goes wrong; SEED=n repeats a run
+	tools/setup servers postgres browser torture
+	tools/torture --count $(or $(COUNT),200) $(if $(SEED),--seed $(SEED))
+	.venv/bin/python -m pytest Tests/torture
 
 test-browser: ## the web page in Chromium; FILTER=name for some of them
 	tools/test browser

@@ -163,6 +163,11 @@ struct SubmissionTests {
         let email = try await test.get("Email", id, ",\"properties\":[\"mailboxIds\",\"keywords\"]")
         #expect(email["mailboxIds"]?.text == "{\"\(sent)\":true}")
         #expect(email["keywords"]?.text == "{}")
+        // It is kept with the submission too: whoever sends it carries it out where this server was stopped in between.
+        let kept = try #require(try await test.store.submissions(nil, of: test.account.id).first).onSuccess
+        #expect(kept.removeKeywords == ["$draft"])
+        #expect(kept.addMailboxes.map { "m\($0)" } == [sent])
+        #expect(kept.removeMailboxes.map { "m\($0)" } == [drafts])
     }
 
     @Test("§7.5: onSuccessDestroyEmail; nothing happens to the email of a refused submission")

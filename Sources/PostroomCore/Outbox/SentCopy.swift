@@ -16,7 +16,7 @@ struct SentCopy: Sendable {
         if let email = submission.emailID, let record = try await store.emails([email], of: account).first {
             if wish.destroy {
                 _ = try await store.destroyEmails([email], ifInState: nil, of: account)
-            } else if wish != Submission.OnSuccess() {
+            } else if Self.isOpen(wish, for: record) {
                 let known = Set(mailboxes.map(\.id))
                 let update = EmailUpdate(
                     id: email, addKeywords: Set(wish.addKeywords), removeKeywords: Set(wish.removeKeywords),
@@ -39,6 +39,13 @@ struct SentCopy: Sendable {
         }
         submission.onSuccess = Submission.OnSuccess()
         try await store.updateSubmission(submission, of: account)
+    }
+
+    /// Whether the client's own update has not been carried out: it does so as soon as it has submitted, unless it is stopped between.
+    private static func isOpen(_ wish: Submission.OnSuccess, for record: EmailRecord) -> Bool {
+        !Set(record.mailboxIDs).isDisjoint(with: wish.removeMailboxes) || !record.keywords.isDisjoint(with: wish.removeKeywords)
+            || !record.keywords.isSuperset(of: wish.addKeywords)
+            || wish.removeMailboxes.isEmpty && !Set(record.mailboxIDs).isSuperset(of: wish.addMailboxes)
     }
 
     /// A refused message is no sent one: where its client moved it to Sent when it was submitted (RFC 8621 §7.5), it goes back to

@@ -32,6 +32,12 @@ public protocol MailSyncing: Sendable {
     /// After everything on the server has been seen again: copies that were not found are removed.
     func removeDetachedPlacements(in mailbox: MailboxID, of account: AccountID) async throws
 
+    /// Copies that a finished operation was to bring and that have no UID yet, by the mailbox that waits for them.
+    func awaitedCopies(of account: AccountID) async throws -> [MailboxID: [OperationID]]
+    /// After a look that would have seen them: there is no such copy on the server (the message was removed there before it could be
+    /// moved), so that there is none here. Those that got their UID meanwhile stay.
+    func removeAwaitedCopies(_ operations: [OperationID], in mailbox: MailboxID, of account: AccountID) async throws
+
     // Queued writes. An operation that is not in the queue any more is left alone by all of these.
     /// Due operations, oldest first. Those that wait for a copy's UID are not due. To be asked for again after a refusal, which
     /// may take back operations that follow from the refused one.

@@ -69,6 +69,8 @@ actor SyncRunner {
 
     /// One look at every folder: what is new, changed and gone; a folder never seen before gets its newest messages.
     func look(isThorough: Bool) async throws {
+        // Asked before the server is: what an operation brought until now is seen by this look, or is not there.
+        let awaited = try await store.awaitedCopies(of: account)
         let listed = try await session.mailboxes(withStatus: true)
         let listing = makeListing(listed)
         let missing = try await confirmedMissing(from: listed)
@@ -77,6 +79,7 @@ actor SyncRunner {
         report.mailboxes = mailboxes.count
         done = mailboxes.reduce(0) { $0 + $1.counts.totalEmails }
         statuses = Dictionary(listed.compactMap { box in box.status.map { (box.path, $0) } }, uniquingKeysWith: { first, _ in first })
+        let known = Set(mailboxes.filter { $0.cursor.uidValidity > 0 }.map(\.id))
         let goneNow = Set(missing.gone.map(\.path))
 
         var removals: [Removal] = []
@@ -84,10 +87,19 @@ actor SyncRunner {
             if let removal = try await visit(mailbox.id, isThorough: isThorough) { removals.append(removal) }
         }
         for removal in removals { try await apply(removal) }
+        for (id, operations) in awaited where known.contains(id) && hasSeenAll(of: id) {
+            try await store.removeAwaitedCopies(operations, in: id, of: account)
+        }
         if !missing.gone.isEmpty {
             mailboxes = try await store.replaceMailboxes(with: listing + missing.kept, of: account)
         }
         await tell("")
+    }
+
+    /// Whether everything that had come into a mailbox by the time of its status is here.
+    private func hasSeenAll(of id: MailboxID) -> Bool {
+        guard let mailbox = mailbox(id), refused[mailbox.path] == nil, let status = statuses[mailbox.path] else { return false }
+        return mailbox.cursor.uidValidity == status.uidValidity && mailbox.cursor.uidNext >= status.uidNext
     }
 
     /// The inbox first, then what people look at, then the rest by name.

@@ -15,7 +15,8 @@ extension SubmissionMethods {
         var emails: [String: EmailID] = [:]
         for (key, value) in call.create {
             do {
-                let made = try await create(value, call.account, context)
+                let wish = updateOnSuccess.first { $0.key == "#" + key }?.value
+                let made = try await create(value, call.account, context, wish: wish)
                 emails["#" + key] = made.emailID
                 emails[made.id.jmap] = made.emailID
                 call.created(key, id: made.id.jmap, context) { serverSet(made, given: value, to: &$0) }
@@ -81,7 +82,31 @@ extension SubmissionMethods {
         }
     }
 
-    private static func create(_ object: JSONObject, _ account: AccountContext, _ context: RequestContext) async throws -> Submission {
+    /// What the outbox does for the client should this server be stopped between the submission and its `onSuccessUpdateEmail`.
+    private static func wish(_ patch: JSONObject?, _ email: EmailRecord, _ context: RequestContext) -> Submission.OnSuccess {
+        var wish = Submission.OnSuccess()
+        for (path, value) in patch?.entries ?? [] {
+            let parts = path.split(separator: "/", maxSplits: 1).map(String.init)
+            let isAdded = value.bool == true
+            switch (parts.first, parts.count) {
+            case ("keywords", 2):
+                if isAdded { wish.addKeywords.append(parts[1].lowercased()) } else { wish.removeKeywords.append(parts[1].lowercased()) }
+            case ("mailboxIds", 2):
+                guard let mailbox = context.resolve(parts[1]).flatMap(JMAPID.mailbox) else { continue }
+                if isAdded { wish.addMailboxes.append(mailbox) } else { wish.removeMailboxes.append(mailbox) }
+            case ("mailboxIds", 1):
+                let wanted = (value.object?.entries ?? []).compactMap { context.resolve($0.key).flatMap(JMAPID.mailbox) }
+                wish.addMailboxes = wanted
+                wish.removeMailboxes = email.mailboxIDs.filter { !wanted.contains($0) }
+            default: continue
+            }
+        }
+        return wish
+    }
+
+    private static func create(
+        _ object: JSONObject, _ account: AccountContext, _ context: RequestContext, wish patch: JSONObject?
+    ) async throws -> Submission {
         guard account.access.maySend else { throw SetError("forbiddenToSend", "Sending is switched off for this account.") }
         let unknown = object.entries.map(\.key).filter { !["identityId", "emailId", "envelope"].contains($0) }
         guard unknown.isEmpty else { throw SetError.invalidProperties(unknown, "These properties are unknown or set by the server.") }
@@ -105,7 +130,7 @@ extension SubmissionMethods {
             id: SubmissionID(0), identityID: identity.id, emailID: emailID, threadID: email.threadID,
             blobID: BlobID(sha256: [UInt8](repeating: 0, count: 32)), messageID: message.messageID ?? "", mailFrom: envelope.mailFrom,
             recipients: envelope.recipients.map { Submission.RecipientStatus(address: $0) }, state: .queued, sendAt: sendAt, createdAt: now,
-            nextAttemptAt: sendAt)
+            nextAttemptAt: sendAt, onSuccess: wish(patch, email, context))
         return try await context.mail.addSubmission(submission, wire: wire, of: account.id)
     }
 

@@ -80,6 +80,32 @@ extension SQLStore {
             transaction.needsSettling = true
         }
     }
+
+    public func awaitedCopies(of account: AccountID) async throws -> [MailboxID: [OperationID]] {
+        try await read { connection in
+            var found: [MailboxID: [OperationID]] = [:]
+            for table in ["placements", "departures"] {
+                let rows = try connection.rows(
+                    """
+                    SELECT mailbox_id, arrival_id FROM \(table) WHERE account_id = $1 AND arrival_id > 0 AND uid IS NULL AND NOT EXISTS (
+                        SELECT 1 FROM operations o WHERE o.account_id = $1 AND o.id = \(table).arrival_id)
+                    """, [account.sql])
+                for row in rows { found[row.id(0), default: []].append(row.id(1)) }
+            }
+            return found
+        }
+    }
+
+    public func removeAwaitedCopies(_ operations: [OperationID], in mailbox: MailboxID, of account: AccountID) async throws {
+        let set = SQLValue.integers(operations.map(\.value))
+        try await write(account) { transaction in
+            try transaction.removeCopies(from: mailbox, where: "uid IS NULL AND arrival_id {in $3}", [set])
+            try transaction.connection.execute(
+                "DELETE FROM departures WHERE account_id = $1 AND mailbox_id = $2 AND uid IS NULL AND arrival_id {in $3}",
+                [account.sql, mailbox.sql, set])
+            transaction.needsSettling = true
+        }
+    }
 }
 
 extension AccountTransaction {

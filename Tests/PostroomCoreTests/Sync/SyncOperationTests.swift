@@ -40,6 +40,27 @@ struct SyncOperationTests {
         }
     }
 
+    @Test("A message that another program removed before it could be moved is gone here too")
+    func moveOfNothing() async throws {
+        try await SyncFixture.run { fixture in
+            await fixture.fill(4)
+            try await fixture.sync()
+            let emails = try await fixture.emails(in: "INBOX")
+            let inbox = try #require(try await fixture.mailbox("INBOX")).id
+            let archive = try #require(try await fixture.mailbox("Archive")).id
+            _ = try await fixture.store.update(
+                emails.prefix(2).map { EmailUpdate(id: $0.id, addMailboxes: [archive], removeMailboxes: [inbox]) }, ifInState: nil,
+                of: fixture.account.id)
+            // Those two, whichever way the list is sorted: all of them go.
+            await fixture.server.remove([1, 2, 3, 4], from: "INBOX")
+            try await fixture.sync()
+            try await fixture.sync()
+            #expect(try await fixture.emails(in: "INBOX").isEmpty)
+            #expect(try await fixture.emails(in: "Archive").isEmpty)
+            #expect(try await fixture.store.awaitedCopies(of: fixture.account.id).isEmpty)
+        }
+    }
+
     @Test("What the server refuses is undone where people see it")
     func refusal() async throws {
         try await SyncFixture.run { fixture in
