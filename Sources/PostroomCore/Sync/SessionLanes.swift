@@ -40,8 +40,12 @@ public actor SessionLanes: SourceFetching {
                         let bytes = try await session.fetch(.uids(UIDSet(placement.uid)), .source).first?.bytes
                     else { continue }
                     let (content, searchText) = MessageReader().read(bytes)
-                    try await parts.mail.setSources(
-                        [IncomingSource(emailID: email, source: bytes, content: content, searchText: searchText)], of: account)
+                    do {
+                        try await parts.mail.setSources(
+                            [IncomingSource(emailID: email, source: bytes, content: content, searchText: searchText)], of: account)
+                    } catch StoreError.diskFull, StoreError.overQuota {
+                        // No room to keep it: it can be read all the same.
+                    }
                     return bytes
                 } catch let failure as MailFailure where failure.isConnectionUsable {
                     seen = failure

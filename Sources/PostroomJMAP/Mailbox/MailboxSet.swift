@@ -133,6 +133,7 @@ extension MailboxMethods {
         case let error as SetError: return error
         case StoreError.duplicate: return SetError("alreadyExists", "There is one with this name already.")
         case StoreError.notFound: return .notFound
+        case StoreError.overQuota: return SetError("overQuota", "The account has no room left.")
         case StoreError.inUse(let what): return SetError("forbidden", what)
         default: throw error
         }

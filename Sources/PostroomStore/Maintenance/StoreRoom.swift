@@ -99,7 +99,11 @@ extension SQLStore {
         if let recent = room.recentUsage(of: account) {
             usage = recent
         } else {
-            usage = try await self.usage(of: account)
+            let (quota, isOwn) = try await read { try Self.quota(of: account, $0) }
+            // Without a bound there is nothing to measure: that would look at all that the account has.
+            usage =
+                quota == StorageQuota()
+                ? StorageUsage(bytes: 0, emails: 0, quota: quota, isOwn: isOwn) : try await self.usage(of: account)
             room.remember(usage, of: account)
         }
         if let most = usage.quota.maxBytes, usage.bytes + Int64(bytes) > most { throw StoreError.overQuota }
@@ -137,17 +141,20 @@ extension SQLStore {
 
     public func usage(of account: AccountID) async throws -> StorageUsage {
         try await read { connection in
-            let own = try connection.row(
-                "SELECT value FROM settings WHERE name = $1", [StorageQuota.setting(of: account).sql]
-            ).flatMap { StorageQuota(text: $0.text(0)) }
-            let common = try connection.row("SELECT value FROM settings WHERE name = $1", [StorageQuota.setting.sql])
-                .flatMap { StorageQuota(text: $0.text(0)) }
+            let (quota, isOwn) = try Self.quota(of: account, connection)
             let bytes = try connection.row(
                 "SELECT CAST(coalesce(sum(size), 0) AS bigint) FROM blobs WHERE account_id = $1", [account.sql])?.int64(0)
             let emails = try connection.row("SELECT count(*) FROM emails WHERE account_id = $1", [account.sql])?.int64(0)
-            return StorageUsage(
-                bytes: bytes ?? 0, emails: emails ?? 0, quota: own ?? common ?? StorageQuota(), isOwn: own != nil)
+            return StorageUsage(bytes: bytes ?? 0, emails: emails ?? 0, quota: quota, isOwn: isOwn)
         }
+    }
+
+    private static func quota(of account: AccountID, _ connection: any SQLConnection) throws -> (StorageQuota, isOwn: Bool) {
+        func setting(_ name: String) throws -> StorageQuota? {
+            try connection.row("SELECT value FROM settings WHERE name = $1", [name.sql]).flatMap { StorageQuota(text: $0.text(0)) }
+        }
+        if let own = try setting(StorageQuota.setting(of: account)) { return (own, true) }
+        return (try setting(StorageQuota.setting) ?? StorageQuota(), false)
     }
 
     public func setQuota(_ quota: StorageQuota?, of account: AccountID) async throws {
