@@ -26,8 +26,7 @@ def test_a_quota_holds_mail_back_until_it_is_raised(own_postroom, mailbox):
         mailbox.append(letter(f"more {number}"))
     eventually(lambda: diagnosis(account) == "storage-quota-reached", "the account to say that it is full")
     assert account.phase() == "needsAttention" and 10 <= len(account.emails()) <= 12
-    refused = account.call(("Email/set", {"create": {"a": {"mailboxIds": {account.folders()["inbox"]: True}, "subject": "x"}}}))[0]
-    for number in range(3):
+    for _ in range(3):
         refused = account.call(("Email/set", {"create": {"a": {"mailboxIds": {account.folders()["inbox"]: True}, "subject": "x"}}}))[0]
     assert refused["notCreated"]["a"]["type"] == "overQuota", refused
     assert "12 emails" in server.run("account", "quota", mailbox.address)
@@ -38,10 +37,10 @@ def test_a_quota_holds_mail_back_until_it_is_raised(own_postroom, mailbox):
 
 @pytest.fixture
 def small_disk(tmp_path):
-    """A file system of 64 MB for the data folder. Where mounting is not allowed the test can't be done, and fails."""
+    """A file system of 200 MB for the data folder. Where mounting is not allowed the test can't be done, and fails."""
     folder = tmp_path / "disk"
     folder.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", folder], capture_output=True, text=True)
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=200m", "tmpfs", folder], capture_output=True, text=True)
     assert mounted.returncode == 0, f"a tmpfs is needed for this test, and mounting needs root: {mounted.stderr}"
     yield folder
     subprocess.run(["umount", "-l", folder], check=True)
@@ -56,7 +55,7 @@ def test_a_full_disk_stops_mail_cleanly_and_it_comes_when_there_is_room(bed, mai
         account = server.connect(mailbox)
         ballast = small_disk / "ballast"
         free = server.get("/api/v1/health")["database"]["freeBytes"]
-        ballast.write_bytes(b"x" * (free - (17 << 20)))
+        ballast.write_bytes(b"x" * (free - (34 << 20)))
         for number in range(30):
             # What does not deflate: 30 times 200 KB.
             mailbox.append(letter(f"large {number}", subprocess.run(["openssl", "rand", "-base64", "150000"], capture_output=True, text=True).stdout))

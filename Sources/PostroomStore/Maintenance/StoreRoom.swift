@@ -7,8 +7,8 @@ import Synchronization
 /// Mail stops coming in while the disk still has a reserve, so that what must be written (the outcome of a message that was just
 /// sent, an account's status) can be.
 final class StoreRoom: Sendable {
-    /// Octets that new mail leaves free.
-    static let reserve: Int64 = 16 << 20
+    /// Octets that new mail leaves free: the log of SQLite may grow by half of it.
+    static let reserve: Int64 = 32 << 20
 
     private struct State {
         var fullSince: Timestamp?
