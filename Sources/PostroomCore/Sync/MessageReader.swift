@@ -18,7 +18,7 @@ public struct MessageReader {
         content.hasAttachment = message.hasAttachment
         content.preview = message.preview()
         let names = message.parts.count > 1 || content.hasAttachment ? message.parts.prefix(200).compactMap(\.filename) : []
-        return (content, normalizer.text(of: content, body: message.searchText(limit: Self.longestText), fileNames: names))
+        return (content, normalizer.text(of: content, bodies: message.searchTexts(limit: Self.longestText), fileNames: names))
     }
 
     /// A header alone; `size` is that of the whole message on the server.
