@@ -13,7 +13,7 @@ public struct MessageReader {
 
     /// A whole message.
     public func read(_ source: [UInt8]) -> (content: EmailContent, searchText: SearchText) {
-        let message = MIMEMessage.parse(source)
+        let message = MIMEMessage.opened(source)
         var content = Self.content(of: message, size: source.count)
         content.hasAttachment = message.hasAttachment
         content.preview = message.preview()
