@@ -25,8 +25,12 @@ public struct SyncReport: Sendable, Hashable, Codable {
     public var removed = 0
     public var quarantined = 0
     public var operations = 0
+    /// Emails whose words went into the full text index after everything was listed.
+    public var indexed = 0
     /// Milliseconds until the newest messages of the inbox were stored.
     public var firstScreen: Int?
+    /// Milliseconds until everything was stored and listed.
+    public var listed: Int?
     public var milliseconds = 0
 
     public init() {}

@@ -36,7 +36,7 @@ extension PostroomApp {
                 clock: clock))
         let services = WebServices(
             access: AccessService(store: store, clock: clock), providers: providers, accounts: accounts, directory: store, mail: store,
-            sources: supervisor, jmap: jmap,
+            sources: supervisor, serverSearch: supervisor, jmap: jmap,
             outbox: OutboxDecisions(store: store, clock: clock), network: network, maintenance: store,
             keys: keys, clock: clock, version: Version.text,
             operatorToken: operatorToken)

@@ -10,6 +10,8 @@ struct SyncCommand: AsyncParsableCommand {
     @OptionGroup var options: GlobalOptions
     @OptionGroup var named: AccountCommand.Named
     @Flag(help: "Compare every message, not only what changed.") var full = false
+    @Flag(help: "End once the newest messages of the inbox are here; only where no server runs on the data folder.")
+    var firstScreen = false
 
     func run() async throws {
         try await CommandSession.run(options) { session in
@@ -41,7 +43,7 @@ struct SyncCommand: AsyncParsableCommand {
         guard let number = Int64(id), let account = try await app.store.account(AccountID(number)) else {
             throw CommandFailure(.badInput, "The account is gone.")
         }
-        let report = try await app.supervisor.runUntilCaughtUp(account, isThorough: full) { progress in
+        let report = try await app.supervisor.runUntilCaughtUp(account, isThorough: full, firstScreenOnly: firstScreen) { progress in
             Terminal.progress("\(named.address) \(Terminal.bar(progress.done, of: progress.total))")
         }
         return report.json
