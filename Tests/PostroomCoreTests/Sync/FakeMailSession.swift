@@ -108,13 +108,18 @@ final class FakeMailSession: MailSession {
     func store(_ uids: UIDSet, add: [String], remove: [String], unchangedSince: UInt64?) async throws -> StoreResult {
         try await server.note("STORE \(uids)")
         _ = try await server.writing(path)
+        var modified = UIDSet()
         for uid in uids {
+            if let unchangedSince, await server.modSeq(of: uid, in: path) > unchangedSince {
+                modified.insert(uid)
+                continue
+            }
             var flags = await server.flags(of: uid, in: path)
             flags.formUnion(add)
             flags.subtract(remove)
             await server.setFlags(flags, of: uid, in: path)
         }
-        return StoreResult()
+        return StoreResult(modified: modified)
     }
 
     func move(_ uids: UIDSet, to destination: String) async throws -> CopiedUIDs? {
