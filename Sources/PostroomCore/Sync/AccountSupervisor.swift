@@ -172,8 +172,7 @@ public actor AccountSupervisor: Service, AccountActivity, SourceFetching, Server
                     stopsAtFirstScreen: firstScreenOnly),
                 clock: parts.clock, logger: parts.logger
             ) { found in
-                await status.syncing(found)
-                await progress(found)
+                await progress(await status.syncing(found))
             }
             do {
                 var report = try await runner.catchUp(isThorough: isThorough)

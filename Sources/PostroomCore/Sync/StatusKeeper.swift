@@ -24,7 +24,9 @@ actor StatusKeeper {
         await write()
     }
 
-    func syncing(_ progress: SyncProgress) async {
+    /// Returns the progress with the time that is left.
+    @discardableResult
+    func syncing(_ progress: SyncProgress) async -> SyncProgress {
         let isNew = status.phase != .syncing
         status.phase = .syncing
         if isNew || pace == nil { pace = (.now, progress.done) }
@@ -33,6 +35,9 @@ actor StatusKeeper {
         status.secondsLeft = secondsLeft()
         noteLife()
         await write(isUrgent: isNew)
+        var progress = progress
+        progress.secondsLeft = status.secondsLeft
+        return progress
     }
 
     /// Compared with the server just now: nothing is missing.

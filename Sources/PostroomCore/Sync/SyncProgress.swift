@@ -6,6 +6,8 @@ public struct SyncProgress: Sendable, Hashable {
     /// The folder being worked on.
     public var mailbox: String
     public var isCaughtUp: Bool
+    /// Until everything is here, by the pace so far; nil while that says little.
+    public var secondsLeft: Int?
 
     public init(done: Int = 0, total: Int = 0, mailbox: String = "", isCaughtUp: Bool = false) {
         self.done = done

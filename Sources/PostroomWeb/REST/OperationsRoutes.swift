@@ -31,6 +31,23 @@ struct OperationsRoutes {
             guard let proof = account.status.lastProofOfLife else { continue }
             lines.append("postroom_account_proof_of_life_seconds{account=\"\(account.id)\"} \(max(0, now.seconds - proof.seconds))")
         }
+        lines += [
+            "# HELP postroom_account_lag_seconds From INTERNALDATE to visible, of an account's newest arrival.",
+            "# TYPE postroom_account_lag_seconds gauge",
+        ]
+        for account in accounts {
+            if let lag = account.status.lag {
+                lines.append("postroom_account_lag_seconds{account=\"\(account.id)\"} \(Double(lag) / 1000)")
+            }
+        }
+        lines += [
+            "# HELP postroom_account_missing_messages Messages that an account's server holds and that are not here yet.",
+            "# TYPE postroom_account_missing_messages gauge",
+        ]
+        for account in accounts {
+            lines.append(
+                "postroom_account_missing_messages{account=\"\(account.id)\"} \(max(0, account.status.total - account.status.done))")
+        }
         return Self.text(lines.joined(separator: "\n") + "\n", type: "text/plain; version=0.0.4")
     }
 

@@ -44,7 +44,7 @@ struct SyncCommand: AsyncParsableCommand {
             throw CommandFailure(.badInput, "The account is gone.")
         }
         let report = try await app.supervisor.runUntilCaughtUp(account, isThorough: full, firstScreenOnly: firstScreen) { progress in
-            Terminal.progress("\(named.address) \(Terminal.bar(progress.done, of: progress.total))")
+            Terminal.progress(named.address, progress.done, of: progress.total, secondsLeft: progress.secondsLeft)
         }
         return report.json
     }
@@ -56,7 +56,7 @@ struct SyncCommand: AsyncParsableCommand {
         while true {
             let status = try await api.send("GET", "/api/v1/accounts/\(id)").object?["status"]?.object ?? JSONObject()
             let total = status["total"]?.integer ?? 0
-            Terminal.progress("\(named.address) \(Terminal.bar(status["done"]?.integer ?? 0, of: total))")
+            Terminal.progress(named.address, status["done"]?.integer ?? 0, of: total, secondsLeft: status["secondsLeft"]?.integer)
             switch status.text("phase") {
             case "upToDate":
                 if let at = Timestamp(rfc3339: status.text("lastSyncedAt")), at.seconds >= asked.seconds {
