@@ -61,7 +61,7 @@ actor StatusKeeper {
     /// A message that came while the account was watched is listed now.
     func arrived(receivedAt: Timestamp) async {
         status.lag = Int(clamping: max(0, clock.now().milliseconds - receivedAt.milliseconds))
-        await write(isUrgent: false)
+        await write()
     }
 
     /// By the pace since this synchronisation began; nil while that says little.
