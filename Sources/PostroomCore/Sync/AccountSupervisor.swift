@@ -154,12 +154,16 @@ public actor AccountSupervisor: Service, AccountActivity, SourceFetching, Server
         _ account: Account, isThorough: Bool = false, firstScreenOnly: Bool = false,
         progress: @escaping @Sendable (SyncProgress) async -> Void = { _ in }
     ) async throws -> SyncReport {
-        guard let sharing else { return try await catchUp(account, isThorough: isThorough, progress: progress) }
-        return try await sharing.borrow(account.id) { try await self.catchUp(account, isThorough: isThorough, progress: progress) }
+        guard let sharing else {
+            return try await catchUp(account, isThorough: isThorough, firstScreenOnly: firstScreenOnly, progress: progress)
+        }
+        return try await sharing.borrow(account.id) {
+            try await self.catchUp(account, isThorough: isThorough, firstScreenOnly: firstScreenOnly, progress: progress)
+        }
     }
 
     private func catchUp(
-        _ account: Account, isThorough: Bool, progress: @escaping @Sendable (SyncProgress) async -> Void
+        _ account: Account, isThorough: Bool, firstScreenOnly: Bool, progress: @escaping @Sendable (SyncProgress) async -> Void
     ) async throws -> SyncReport {
         let status = StatusKeeper(account: account.id, status: account.status, store: parts.directory, clock: parts.clock)
         await status.connecting()
