@@ -3,12 +3,15 @@
 LISTEN ?= 127.0.0.1:8080
 DATA ?= data
 BED ?= /tmp/postroom-bed
+COUNT ?= 20000
+BIG ?= 50000
+HUGE ?= 200000
 
 RELEASE = .build/release/postroom
 # The one configuration of debug builds: other flags would rebuild everything. It refuses imports DESIGN's arrows do not have.
 export DEBUG_FLAGS = --explicit-target-dependency-import-check error
 
-.PHONY: torture conformance bench fuzz test-interop help setup release run demo build test test-swift test-postgres test-e2e test-browser lint servers-up servers-down screenshots clean
+.PHONY: torture conformance bench bench-mime bench-imap bench-mail fuzz test-interop help setup release run demo build test test-swift test-postgres test-e2e test-browser lint servers-up servers-down screenshots clean
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -46,8 +49,18 @@ test-interop: ## what we build, read by Python's email and GMime
 conformance: build ## score of the parsers over the copied corpora; CORPUS=folder for another
 	tools/conformance-mime.py $(CORPUS)
 
-bench: ## MailMIME beside GMime and Python's email; MAIL=folder of message files
-	Benchmarks/mime/run.sh $(MAIL)
+bench: bench-mime bench-imap bench-mail ## everything below, beside other programs; results in docs/benchmarks.md
+
+bench-mime: ## MailMIME beside GMime and Python's email; MAIL=folder of message files
+	Benchmarks/mime/run.sh $(or $(MAIL),$(shell Benchmarks/mail/sample))
+
+bench-imap: ## the IMAP client beside a raw C client; COUNT=messages
+	tools/setup bench servers
+	Benchmarks/imap/run
+
+bench-mail: release ## sync and search beside mbsync, notmuch, mu, doveadm, neomutt; COUNT=, BIG=, HUGE= messages, CASE=name
+	tools/setup bench servers
+	COUNT=$(COUNT) BIG=$(BIG) HUGE=$(HUGE) Benchmarks/mail/run $(CASE)
 
 fuzz: ## fuzz MailMIME; TARGET=parse|headers|decoders|build SECONDS=n
 	tools/fuzz.sh $(or $(TARGET),parse) $(or $(SECONDS),600)

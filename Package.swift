@@ -56,7 +56,7 @@ let package = Package(
         .target(
             name: "PostroomStore",
             dependencies: [
-                "PostroomCore", "CZlib", "CPQ",
+                "PostroomCore", "CZlib", "CZstd", "CPQ",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
                 .product(name: "Crypto", package: "swift-crypto"),
@@ -88,6 +88,7 @@ let package = Package(
         // C libraries and the one C shim of our own.
         .target(name: "CResolv", linkerSettings: [.linkedLibrary("resolv")]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
         .systemLibrary(name: "CGumbo", pkgConfig: "gumbo", providers: [.apt(["libgumbo-dev"])]),
         .systemLibrary(name: "CPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CStemmer", providers: [.apt(["libstemmer-dev"])]),
@@ -109,7 +110,8 @@ let package = Package(
                 .product(name: "Crypto", package: "swift-crypto"),
             ], exclude: ["Corpus"], swiftSettings: strict),
         .testTarget(
-            name: "PostroomStoreTests", dependencies: ["PostroomStore", "PostroomCore", "MailMIME", "MailProtocol"], swiftSettings: strict),
+            name: "PostroomStoreTests", dependencies: ["PostroomStore", "PostroomCore", "MailMIME", "MailProtocol", "CZlib"],
+            swiftSettings: strict),
         .testTarget(
             name: "PostroomJMAPTests",
             dependencies: [

@@ -32,7 +32,7 @@ final class WebFixture: Sendable {
         services = WebServices(
             access: AccessService(store: store, hasher: PasswordHash(cost: 1024)), providers: providers, accounts: accounts,
             discovery: DiscoveryService(providers: providers, ladder: DiscoveryLadder(network: SilentNetwork())),
-            providerChecks: ProviderChecks(store: store, network: SilentNetwork()), directory: store, mail: store, sources: NoSources(),
+            providerChecks: ProviderChecks(store: store, network: SilentNetwork()), directory: store, mail: store, sources: NoSources(), serverSearch: NoSources(),
             jmap: JMAPServer(ports: JMAPPorts(directory: store, mail: store, sources: NoSources())), outbox: NoOutbox(),
             network: NoNetwork(), maintenance: store,
             keys: KeyRotation(store: store, ring: vault, masterKeys: OneMasterKey(key: master), settling: .zero), version: "test",
@@ -126,7 +126,9 @@ struct NoActivity: AccountActivity {
     func syncNow(_ account: AccountID) async {}
 }
 
-struct NoSources: SourceFetching {
+struct NoSources: SourceFetching, ServerSearching {
+    func searchServer(_ terms: [ServerSearchTerm], account: AccountID) async throws -> ServerFinds { ServerFinds(emails: [], missing: 0) }
+
     func fetchSource(_ email: EmailID, account: AccountID) async throws -> [UInt8] { throw StoreError.notFound(what: "email") }
 }
 

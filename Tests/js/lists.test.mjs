@@ -5,7 +5,7 @@ import { asset } from "./assets.mjs";
 const { missingPages, scrollToShow, visibleRange } = await asset("lib/windowing.js");
 const { folderPath, folderRows } = await asset("model/folders.js");
 const { countChanges, inverse, patched } = await asset("model/keywords.js");
-const { searchFilter } = await asset("lib/search-text.js");
+const { allOf } = await asset("model/search.js");
 
 test("rows in view and some around them", () => assert.deepEqual(visibleRange({ scrollTop: 1000, height: 500, rowHeight: 50, total: 1000, overscan: 2 }), { from: 18, to: 32 }));
 test("a list shorter than before does not ask for rows it has not", () => assert.deepEqual(visibleRange({ scrollTop: 5000, height: 500, rowHeight: 50, total: 3, overscan: 2 }), { from: 1, to: 3 }));
@@ -39,10 +39,8 @@ test("counts follow a move and a reading", () => {
   assert.deepEqual(countChanges(email, patched(email, { "keywords/$seen": true })), { 1: { total: 0, unread: -1 } });
 });
 
-const filters = [
-  ["oak panels", { text: "oak panels" }], ['"board meeting"', { text: '"board meeting"' }], ["from:anna", { from: "anna" }], ['subject:"two words"', { subject: "two words" }],
-  ["is:unread", { notKeyword: "$seen" }], ["от:анна", { from: "анна" }], ["", null], ["   ", null], ["time 10:30", { text: "time 10:30" }],
-  ["after:2026-01-02 oak", { operator: "AND", conditions: [{ text: "oak" }, { after: "2026-01-02T00:00:00Z" }] }],
-];
-for (const [text, filter] of filters) test(`search "${text}"`, () => assert.deepEqual(searchFilter(text), filter));
-test("a search bound to a folder", () => assert.deepEqual(searchFilter("oak", "7"), { operator: "AND", conditions: [{ text: "oak" }, { inMailbox: "7" }] }));
+test("filters are put together", () => {
+  assert.deepEqual(allOf([{ text: "oak" }, { hasAttachment: true }]), { operator: "AND", conditions: [{ text: "oak" }, { hasAttachment: true }] });
+  assert.deepEqual(allOf([null, { text: "oak" }]), { text: "oak" });
+  assert.equal(allOf([null, undefined]), null);
+});

@@ -20,21 +20,53 @@ extension MIMEMessage {
     ///
     /// - Parameter limit: in bytes of UTF-8; work stops there.
     public func searchText(limit: Int = 1 << 20) -> String {
-        var text = ""
-        for part in parts where text.utf8.count < limit {
+        searchTexts(limit: limit).map(\.text).joined(separator: "\n")
+    }
+
+    /// The same in pieces, a part each.
+    public func searchTexts(limit: Int = 1 << 20) -> [SearchableText] {
+        var pieces: [SearchableText] = []
+        var left = limit
+        func add(_ text: String, isOtherForm: Bool = false) {
+            guard left > 0, !text.isEmpty else { return }
+            if !pieces.isEmpty { left -= 1 }
+            let text = text.utf8.count > left ? Self.cut(text, to: left) : text
+            left -= text.utf8.count
+            if !text.isEmpty { pieces.append(SearchableText(text: text, isOtherForm: isOtherForm)) }
+        }
+        /// Containers of a plain text: HTML that follows in one of them says the same.
+        var alternatives: Set<Int> = []
+        for part in parts where left > 0 {
             if part.isMessage {
                 // What an embedded message is about; its bodies follow as parts of their own.
                 let embedded = parts.dropFirst(part.index + 1).first?.headers
                 for name in ["Subject", "From", "To"] {
-                    if let field = embedded?.first(name) { Self.append(field.asText, to: &text) }
+                    if let field = embedded?.first(name) { add(field.asText) }
                 }
                 continue
             }
-            guard part.mediaType.type == "text", !part.isMultipart else { continue }
-            Self.append(readableText(of: part.index, maxBytes: limit - text.utf8.count), to: &text)
+            guard !part.isMultipart else { continue }
+            let type = part.mediaType
+            guard type.type == "text" || type.subtype == "ics" && type.type == "application" else { continue }
+            var isOtherForm = false
+            if type.subtype == "html" {
+                var container = part.parent
+                while let index = container, !isOtherForm {
+                    isOtherForm = alternatives.contains(index)
+                    container = parts[index].parent
+                }
+            }
+            add(readableText(of: part.index, maxBytes: left), isOtherForm: isOtherForm)
+            if type.subtype == "plain", let parent = part.parent, parts[parent].mediaType.subtype == "alternative" {
+                alternatives.insert(parent)
+            }
         }
-        guard text.utf8.count > limit else { return text }
-        // Cut between characters.
+        return pieces
+    }
+
+    /// Cut between characters.
+    private static func cut(_ text: String, to limit: Int) -> String {
+        guard limit > 0 else { return "" }
         var end = text.utf8.index(text.startIndex, offsetBy: limit)
         while end > text.startIndex, end.samePosition(in: text.unicodeScalars) == nil { end = text.utf8.index(before: end) }
         return String(text[..<end])
@@ -54,18 +86,18 @@ extension MIMEMessage {
         }
     }
 
-    private static func append(_ more: String, to text: inout String) {
-        guard !more.isEmpty else { return }
-        if !text.isEmpty { text += "\n" }
-        text += more
-    }
-
     /// Runs of white space made one space, cut at a length in scalars.
     private static func oneLine(_ text: String, maxLength: Int) -> String {
         var line = String.UnicodeScalarView()
         var count = 0
         var isSpaceDue = false
         for scalar in text.unicodeScalars {
+            if scalar.value > 32 && scalar.value < 127 && !isSpaceDue {
+                guard count < maxLength else { break }
+                line.append(scalar)
+                count += 1
+                continue
+            }
             if scalar.properties.isWhitespace || scalar.value < 32 {
                 isSpaceDue = count > 0
                 continue
@@ -82,5 +114,17 @@ extension MIMEMessage {
             count += 1
         }
         return String(line)
+    }
+}
+
+/// A piece of a message's text, for search.
+public struct SearchableText: Sendable, Hashable {
+    public var text: String
+    /// The HTML form of a plain text that came before it.
+    public var isOtherForm: Bool
+
+    public init(text: String, isOtherForm: Bool = false) {
+        self.text = text
+        self.isOtherForm = isOtherForm
     }
 }

@@ -1,6 +1,7 @@
 /// The signs by which programs mark a quoted message, in the languages of the large ones.
 enum QuoteMarks {
     static func isMarked(_ line: Substring) -> Bool {
+        if let answer = LineShape.isMarked(line) { return answer }
         let text = line.drop { $0 == " " || $0 == "\t" }
         return text.first == ">" || text.first == "|" && text.dropFirst().first == " "
     }
@@ -13,6 +14,7 @@ enum QuoteMarks {
 
     /// `-----Original Message-----`, `Begin forwarded message:` and the like.
     static func isSeparator(_ line: Substring) -> Bool {
+        guard LineShape.maySeparate(line) else { return false }
         let trimmed = line.drop { $0.isWhitespace || $0 == "*" }
         guard let first = trimmed.first, trimmed.utf8.count < 120 else { return false }
         let lower = trimmed.lowercased()
@@ -40,7 +42,7 @@ enum QuoteMarks {
 
     /// How many lines from the first on are one introduction, `On Monday X wrote:`; nil where they are none.
     static func attributionLength(_ lines: ArraySlice<Substring>) -> Int? {
-        guard let first = lines.first, !first.isBlank else { return nil }
+        guard lines.prefix(3).contains(where: LineShape.mayIntroduce), let first = lines.first, !first.isBlank else { return nil }
         var text = ""
         for (number, line) in lines.prefix(3).enumerated() {
             // A wrapped introduction may end in a line ">:" of its own, which looks like a quote.
@@ -88,7 +90,7 @@ enum QuoteMarks {
 
     /// `From: ... Sent: ... To: ... Subject:` in any of the languages: at least three fields, the first a sender or date.
     static func isHeaderBlock(_ lines: ArraySlice<Substring>) -> Bool {
-        guard let first = lines.first, let name = fieldName(first),
+        guard let first = lines.first, LineShape.mayBeField(first), let name = fieldName(first),
             senders.contains(name) || dates.contains(name) || subjects.contains(name)
         else { return false }
         var kinds: Set<Int> = []
@@ -108,6 +110,7 @@ enum QuoteMarks {
     }
 
     private static func fieldName(_ line: Substring) -> String? {
+        if let name = LineShape.fieldName(line) { return name }
         let text = line.prefix(60).filter { $0 != "*" && $0 != ">" }.trimmingSpaces
         guard let colon = text.firstIndex(where: { $0 == ":" || $0 == "：" }) else { return nil }
         let name = text[..<colon].trimmingSpaces.lowercased()
@@ -147,8 +150,9 @@ extension StringProtocol {
 enum ReplySignature {
     /// Where the signature begins; the end where there is none.
     static func start(in lines: ArraySlice<Substring>) -> Int {
-        if let dashes = lines.lastIndex(where: { $0 == "-- " || $0.trimmingSpaces == "--" || $0.trimmingSpaces == "—" }),
-            lines.endIndex - dashes <= 20, dashes > lines.startIndex
+        // A signature is short: further up such a line is something else.
+        if let dashes = lines.suffix(20).lastIndex(where: { $0 == "-- " || $0.trimmingSpaces == "--" || $0.trimmingSpaces == "—" }),
+            dashes > lines.startIndex
         {
             return dashes
         }

@@ -78,6 +78,13 @@ public struct AccountStatus: Sendable, Hashable, Codable {
     public var lastSyncedAt: Timestamp?
     public var retryAt: Timestamp?
     public var diagnosis: Diagnosis?
+    /// While mail is being fetched: seconds until it is all here, by the pace so far; nil before there is a pace.
+    public var secondsLeft: Int?
+    /// From INTERNALDATE to visible, of the newest message that arrived while the account was watched; in milliseconds. INTERNALDATE has whole
+    /// seconds, so that up to one of them is the clock's.
+    public var lag: Int?
+    /// The last time that nobody watched the server, and when what came meanwhile had been fetched.
+    public var gap: SyncGap?
 
     public init(
         phase: Phase = .idle, done: Int = 0, total: Int = 0, lastProofOfLife: Timestamp? = nil, lastSyncedAt: Timestamp? = nil,
@@ -90,5 +97,18 @@ public struct AccountStatus: Sendable, Hashable, Codable {
         self.lastSyncedAt = lastSyncedAt
         self.retryAt = retryAt
         self.diagnosis = diagnosis
+    }
+}
+
+/// A time without a watch over the server that a comparison has closed since.
+public struct SyncGap: Sendable, Hashable, Codable {
+    /// The last proof of life before it.
+    public var from: Timestamp
+    /// The comparison with the server that closed it.
+    public var closedAt: Timestamp
+
+    public init(from: Timestamp, closedAt: Timestamp) {
+        self.from = from
+        self.closedAt = closedAt
     }
 }

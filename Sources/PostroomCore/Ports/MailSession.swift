@@ -38,6 +38,8 @@ public protocol MailSession: Sendable {
     /// Without IDLE it only waits. Returns what was said; throws where the line is dead.
     func waitForChanges(atMost limit: Duration) async throws -> [SessionEvent]
     func stopWaiting() async
+    /// From now on `waitForChanges` tells of every mailbox, not of the selected one alone (NOTIFY, RFC 5465); false where the server does not.
+    func watchAllMailboxes() async throws -> Bool
     /// A round trip that proves the line is alive (NOOP); what the server took the chance to say.
     func ping() async throws -> [SessionEvent]
     /// Signs out if that is quick, and closes.
@@ -220,7 +222,13 @@ public enum ServerSearch: Sendable, Hashable {
     case since(Timestamp)
     /// The header field Message-ID has this id; `since`: received on that day or later.
     case messageID(String, since: Timestamp?)
-    case text(String)
+    /// Messages of which all of these hold.
+    case words([ServerSearchTerm])
+}
+
+/// What a server can be asked for in words (RFC 9051 §6.4.4).
+public enum ServerSearchTerm: Sendable, Hashable {
+    case text(String), from(String), to(String), cc(String), bcc(String), subject(String), body(String)
 }
 
 /// What STORE did.

@@ -81,7 +81,8 @@ public struct IncomingEmail: Sendable {
     public var content: EmailContent
     /// nil: the header only.
     public var source: [UInt8]?
-    public var searchText: SearchText
+    /// nil: a search finds it once ``MailIndexing`` comes to it.
+    public var searchText: SearchText?
     /// EMAILID (RFC 8474) or X-GM-MSGID.
     public var serverEmailID: String?
     /// THREADID or X-GM-THRID.
@@ -89,7 +90,7 @@ public struct IncomingEmail: Sendable {
 
     public init(
         uid: UInt32, modSeq: UInt64 = 0, keywords: Set<String>, receivedAt: Timestamp, content: EmailContent, source: [UInt8]?,
-        searchText: SearchText, serverEmailID: String? = nil, serverThreadID: String? = nil
+        searchText: SearchText?, serverEmailID: String? = nil, serverThreadID: String? = nil
     ) {
         self.uid = uid
         self.modSeq = modSeq
@@ -107,9 +108,10 @@ public struct IncomingSource: Sendable {
     public var emailID: EmailID
     public var source: [UInt8]
     public var content: EmailContent
-    public var searchText: SearchText
+    /// nil: a search finds its text once ``MailIndexing`` comes to it.
+    public var searchText: SearchText?
 
-    public init(emailID: EmailID, source: [UInt8], content: EmailContent, searchText: SearchText) {
+    public init(emailID: EmailID, source: [UInt8], content: EmailContent, searchText: SearchText?) {
         self.emailID = emailID
         self.source = source
         self.content = content

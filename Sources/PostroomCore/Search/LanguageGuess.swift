@@ -14,14 +14,40 @@ enum LanguageGuess {
         return found
     }()
 
-    /// The language with most hits among the folded words; English where nothing speaks for another.
-    static func language(of words: some Sequence<String>) -> WordStemmer.Language {
-        var hits: [WordStemmer.Language: Int] = [:]
-        for word in words.prefix(400) {
-            for language in smallWords[word] ?? [] { hits[language, default: 0] += 1 }
+    /// The small words packed into integers, with a bit for each of the languages that have it.
+    private static let packed: [UInt64: UInt8] = {
+        var found: [UInt64: UInt8] = [:]
+        for (word, languages) in smallWords {
+            var key: UInt64 = 0
+            for byte in word.utf8 { key = key << 8 | UInt64(byte) }
+            for language in languages {
+                guard let bit = WordStemmer.Language.latin.firstIndex(of: language) else { continue }
+                found[key, default: 0] |= 1 << UInt8(bit)
+            }
         }
-        // In the order of the list, so that a draw has one outcome.
-        return WordStemmer.Language.latin.max { hits[$0, default: 0] < hits[$1, default: 0] }
-            .flatMap { best in WordStemmer.Language.latin.first { hits[$0, default: 0] == hits[best, default: 0] } } ?? .english
+        return found
+    }()
+
+    /// No small word is longer.
+    private static let longest = 8
+
+    /// The language with most hits among the words; English where nothing speaks for another.
+    static func language(of words: IndexWords, _ spans: some Sequence<IndexWords.Span>) -> WordStemmer.Language {
+        var hits = [Int](repeating: 0, count: WordStemmer.Language.latin.count)
+        let packed = packed
+        words.folded.withUnsafeBufferPointer { bytes in
+            for span in spans where span.kind == ScalarTable.Kind.latin && span.end - span.start <= longest {
+                var key: UInt64 = 0
+                for at in Int(span.start)..<Int(span.end) { key = key << 8 | UInt64(bytes[at]) }
+                guard var languages = packed[key] else { continue }
+                while languages != 0 {
+                    hits[languages.trailingZeroBitCount] += 1
+                    languages &= languages - 1
+                }
+            }
+        }
+        // The first of those with most hits, so that a draw has one outcome.
+        let most = hits.max() ?? 0
+        return hits.firstIndex(of: most).map { WordStemmer.Language.latin[$0] } ?? .english
     }
 }

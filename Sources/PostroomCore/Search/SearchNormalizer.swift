@@ -6,6 +6,7 @@ import MailMIME
 /// found by its stem. One instance serves one task.
 public struct SearchNormalizer {
     private let stemmer = WordStemmer()
+    private let writer = SearchIndexWriter()
 
     /// Text beyond this many words is not indexed.
     public static let longestText = 100_000
@@ -14,45 +15,18 @@ public struct SearchNormalizer {
 
     /// The index of a message: what it says of itself, its text, and the names of its attachments.
     public func text(of content: EmailContent, body: String, fileNames: [String] = []) -> SearchText {
-        let bodyWords = SearchWords.words(of: body, limit: Self.longestText)
-        let subjectWords = SearchWords.words(of: content.subject)
-        let language = LanguageGuess.language(of: (subjectWords.prefix(50) + bodyWords.prefix(350)).lazy.map(\.folded))
-        var body = indexed(bodyWords, language)
-        for name in fileNames {
-            let words = indexed(SearchWords.words(of: name), language)
-            if !words.isEmpty { body += (body.isEmpty ? "" : " ") + words }
-        }
-        func people(_ addresses: [MailAddress]) -> String {
-            addresses.flatMap { SearchWords.words(of: $0.name ?? "") + SearchWords.words(of: $0.address) }.map(\.folded)
-                .joined(separator: " ")
-        }
-        return SearchText(
-            subject: indexed(subjectWords, language), from: people(content.from), to: people(content.to), cc: people(content.cc),
-            bcc: people(content.bcc), body: body)
+        text(of: content, bodies: [SearchableText(text: body)], fileNames: fileNames)
     }
 
-    private func indexed(_ words: [SearchWords.Word], _ language: WordStemmer.Language) -> String {
-        var text = ""
-        text.reserveCapacity(words.count * 8)
-        var seen = Set<String>()
-        var stems: [String] = []
-        for word in words {
-            if !text.isEmpty { text += " " }
-            text += word.folded
-            guard word.script == .latin || word.script == .cyrillic, seen.insert(word.folded).inserted else { continue }
-            let stem = stem(of: word, word.script == .cyrillic ? .russian : language)
-            if stem != word.folded, seen.insert(stem).inserted { stems.append(stem) }
-        }
-        for stem in stems { text += " " + stem }
-        return text
+    /// The same with the text in pieces; of the other form of a piece only what is new in it is taken.
+    public func text(of content: EmailContent, bodies: [SearchableText], fileNames: [String] = []) -> SearchText {
+        writer.text(of: content, bodies: bodies, fileNames: fileNames, stemmer: stemmer)
     }
 
     private func stem(of word: SearchWords.Word, _ language: WordStemmer.Language) -> String {
         let spelling = word.marked ?? word.folded
-        return stemmer.remembered(spelling, language) {
-            let stem = String(decoding: stemmer.stem(Array(spelling.utf8), language), as: UTF8.self)
-            return word.marked == nil ? stem : SearchWords.words(of: stem).first?.folded ?? word.folded
-        }
+        let stem = String(decoding: stemmer.stem(Array(spelling.utf8), language), as: UTF8.self)
+        return word.marked == nil ? stem : SearchWords.words(of: stem).first?.folded ?? word.folded
     }
 
     /// What to look for: every term must be found. Quotes make a phrase, `*` right after a word its beginnings.

@@ -29,11 +29,16 @@ enum SearchToken: Hashable {
                 tokens.append(token(from: &rest))
             }
         }
-        if case .word(let last)? = tokens.last, let end = text.last, end.isLetter || end.isNumber, !last.hasPrefix("\"") {
+        if case .word(let last)? = tokens.last, let end = text.last, end.isLetter || end.isNumber, !last.hasPrefix("\""),
+            last.count >= shortestBeginning
+        {
             tokens[tokens.count - 1] = .word(last + "*")
         }
         return tokens
     }
+
+    /// A shorter last word is a word: what begins with one or two letters is nearly everything.
+    static let shortestBeginning = 3
 
     private static func token(from rest: inout Substring) -> SearchToken {
         if isQuote(rest.first) { return .word("\"\(quoted(from: &rest))\"") }

@@ -106,7 +106,7 @@ struct SearchWords {
     }
 
     /// Han, kana, Hangul and their half and full width forms.
-    private static func isPaired(_ value: UInt32) -> Bool {
+    static func isPaired(_ value: UInt32) -> Bool {
         switch value {
         case 0x3040...0x30FF, 0x31F0...0x31FF, 0x3400...0x4DBF, 0x4E00...0x9FFF, 0xAC00...0xD7AF, 0xF900...0xFAFF, 0xFF66...0xFF9D,
             0x20000...0x3134F, 0x3005...0x3007:
@@ -115,7 +115,7 @@ struct SearchWords {
         }
     }
 
-    private static func isWordPart(_ scalar: Unicode.Scalar) -> Bool {
+    static func isWordPart(_ scalar: Unicode.Scalar) -> Bool {
         // Letters of the common alphabets without asking the Unicode tables.
         if (0x400...0x481).contains(scalar.value) { return true }
         if (0xC0...0x24F).contains(scalar.value) { return scalar != "×" && scalar != "÷" }

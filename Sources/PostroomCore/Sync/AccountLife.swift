@@ -7,23 +7,47 @@ final class AccountLife: Sendable {
     let id: AccountID
     let syncWake = WakeSignal()
     let outboxWake = WakeSignal()
+    private let indexWake = WakeSignal()
     let stopRequested = Latch()
     let finished = Latch()
     private let parts: AccountParts
     private let gate: ConnectionGate
     private let lanes: SessionLanes
+    private let indexing: Turns
 
-    init(_ id: AccountID, parts: AccountParts, gate: ConnectionGate, lanes: SessionLanes) {
+    init(_ id: AccountID, parts: AccountParts, gate: ConnectionGate, lanes: SessionLanes, indexing: Turns) {
         self.id = id
         self.parts = parts
         self.gate = gate
         self.lanes = lanes
+        self.indexing = indexing
+        // What an earlier run left.
+        indexWake.signal(.index)
     }
 
     func run() async {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.receive() }
+            group.addTask { await self.index() }
             group.addTask { await OutboxRunner(account: self.id, parts: self.parts, lanes: self.lanes, wake: self.outboxWake).run() }
+        }
+    }
+
+    // MARK: Indexing
+
+    /// Each time that everything is listed: the words of what came in without them.
+    private func index() async {
+        while !Task.isCancelled {
+            await indexWake.wait()
+            _ = indexWake.take()
+            do {
+                try await SearchIndexing(account: id, store: parts.mail, turns: indexing).run()
+            } catch is CancellationError {
+                return
+            } catch {
+                parts.logger.warning("indexing interrupted", metadata: ["account": "\(id)", "error": "\(error)"])
+                // Full disks and lost databases are told by whoever writes mail; the next look wakes this again.
+            }
         }
     }
 
@@ -132,13 +156,20 @@ final class AccountLife: Sendable {
         _ = syncWake.take()
         _ = try await runner.catchUp()
         await status.upToDate()
+        indexWake.signal(.index)
         onSuccess()
+        _ = await runner.takeNewestArrival()
+        let watchesAll = try await watchAll(session)
         var lastLook = ContinuousClock.now
         var quietLooks = 0
         while true {
             try Task.checkCancellation()
             // Folders that IDLE does not watch are looked at less often the longer nothing happens, up to five minutes.
-            let interval = min(parts.lookInterval * (1 + min(quietLooks, 4)), max(parts.lookInterval, .seconds(300)))
+            // Where one connection watches all of them, a look is only the proof that nothing was missed.
+            let interval =
+                watchesAll
+                ? max(parts.lookInterval, .seconds(900))
+                : min(parts.lookInterval * (1 + min(quietLooks, 4)), max(parts.lookInterval, .seconds(300)))
             let untilLook = max(.zero, lastLook + interval - .now)
             try await runner.selectInbox()
             let events = try await wait(on: session, atMost: min(untilLook, parts.heartbeat))
@@ -147,15 +178,26 @@ final class AccountLife: Sendable {
             if reasons.contains(.syncNow) || ContinuousClock.now - lastLook >= interval {
                 let changed = try await runner.lookAgain(isThorough: reasons.contains(.syncNow))
                 quietLooks = changed ? 0 : quietLooks + 1
+                if changed { indexWake.signal(.index) }
                 lastLook = .now
                 await status.upToDate()
             } else if !events.isEmpty {
                 quietLooks = 0
                 try await runner.follow(events)
+                if let receivedAt = await runner.takeNewestArrival() { await status.arrived(receivedAt: receivedAt) }
                 await status.upToDate()
             } else {
                 await status.alive()
             }
+        }
+    }
+
+    /// NOTIFY where the server has it; a server that offers and refuses it is watched like one without.
+    private func watchAll(_ session: any MailSession) async throws -> Bool {
+        do {
+            return try await session.watchAllMailboxes()
+        } catch let failure as MailFailure where failure.isConnectionUsable {
+            return false
         }
     }
 

@@ -4,9 +4,11 @@ import ServiceLifecycle
 /// Keeps every account running: starts them all, follows additions, changes and removals, ends everything on shutdown.
 ///
 /// One child task an account. An account that fails, hangs or floods costs only itself.
-public actor AccountSupervisor: Service, AccountActivity, SourceFetching {
+public actor AccountSupervisor: Service, AccountActivity, SourceFetching, ServerSearching {
     private let parts: AccountParts
     private let gate = ConnectionGate()
+    /// Whose words are written now.
+    private let indexing = Turns()
     private let lanes: SessionLanes
     private let starts: AsyncStream<AccountLife>
     private let startsContinuation: AsyncStream<AccountLife>.Continuation
@@ -95,7 +97,7 @@ public actor AccountSupervisor: Service, AccountActivity, SourceFetching {
 
     private func begin(_ account: AccountID) {
         guard lives[account] == nil || lives[account]?.stopRequested.isOpen == true else { return }
-        let life = AccountLife(account, parts: parts, gate: gate, lanes: lanes)
+        let life = AccountLife(account, parts: parts, gate: gate, lanes: lanes, indexing: indexing)
         lives[account] = life
         startsContinuation.yield(life)
     }
@@ -139,20 +141,29 @@ public actor AccountSupervisor: Service, AccountActivity, SourceFetching {
         try await lanes.fetchSource(email, account: account)
     }
 
+    public func searchServer(_ terms: [ServerSearchTerm], account: AccountID) async throws -> ServerFinds {
+        try await lanes.search(terms, of: account)
+    }
+
     // MARK: One-shot
 
     /// Mirrors one account until nothing is missing, then returns: for `postroom sync` on a data folder that nobody serves.
     ///
     /// Throws ``MailFailure`` or `StoreError`; the account's status is written either way.
     public func runUntilCaughtUp(
-        _ account: Account, isThorough: Bool = false, progress: @escaping @Sendable (SyncProgress) async -> Void = { _ in }
+        _ account: Account, isThorough: Bool = false, firstScreenOnly: Bool = false,
+        progress: @escaping @Sendable (SyncProgress) async -> Void = { _ in }
     ) async throws -> SyncReport {
-        guard let sharing else { return try await catchUp(account, isThorough: isThorough, progress: progress) }
-        return try await sharing.borrow(account.id) { try await self.catchUp(account, isThorough: isThorough, progress: progress) }
+        guard let sharing else {
+            return try await catchUp(account, isThorough: isThorough, firstScreenOnly: firstScreenOnly, progress: progress)
+        }
+        return try await sharing.borrow(account.id) {
+            try await self.catchUp(account, isThorough: isThorough, firstScreenOnly: firstScreenOnly, progress: progress)
+        }
     }
 
     private func catchUp(
-        _ account: Account, isThorough: Bool, progress: @escaping @Sendable (SyncProgress) async -> Void
+        _ account: Account, isThorough: Bool, firstScreenOnly: Bool, progress: @escaping @Sendable (SyncProgress) async -> Void
     ) async throws -> SyncReport {
         let status = StatusKeeper(account: account.id, status: account.status, store: parts.directory, clock: parts.clock)
         await status.connecting()
@@ -161,16 +172,20 @@ public actor AccountSupervisor: Service, AccountActivity, SourceFetching {
             let runner = SyncRunner(
                 account: account.id, session: session, store: parts.mail,
                 settings: SyncRunner.Settings(
-                    historyDays: account.settings.historyDays, excludedFolders: account.settings.excludedFolders),
+                    historyDays: account.settings.historyDays, excludedFolders: account.settings.excludedFolders,
+                    stopsAtFirstScreen: firstScreenOnly),
                 clock: parts.clock, logger: parts.logger
             ) { found in
-                await status.syncing(found)
-                await progress(found)
+                await progress(await status.syncing(found))
             }
             do {
-                let report = try await runner.catchUp(isThorough: isThorough)
+                var report = try await runner.catchUp(isThorough: isThorough)
                 await session.close()
+                if firstScreenOnly { return report }
                 await status.upToDate()
+                let listed = ContinuousClock.now
+                report.indexed = try await SearchIndexing(account: account.id, store: parts.mail, turns: indexing).run()
+                report.milliseconds += SyncRunner.milliseconds(ContinuousClock.now - listed)
                 return report
             } catch {
                 await session.close()

@@ -13,12 +13,27 @@ public struct MessageReader {
 
     /// A whole message.
     public func read(_ source: [UInt8]) -> (content: EmailContent, searchText: SearchText) {
-        let message = MIMEMessage.parse(source)
-        var content = Self.content(of: message, size: source.count)
+        let message = MIMEMessage.opened(source)
+        let content = Self.content(of: message)
+        return (content, searchText(of: message, content))
+    }
+
+    /// The words of a whole message alone.
+    func searchText(of source: [UInt8]) -> SearchText {
+        let message = MIMEMessage.opened(source)
+        return searchText(of: message, Self.content(of: message, size: source.count))
+    }
+
+    private func searchText(of message: MIMEMessage, _ content: EmailContent) -> SearchText {
+        let names = message.parts.count > 1 || content.hasAttachment ? message.parts.prefix(200).compactMap(\.filename) : []
+        return normalizer.text(of: content, bodies: message.searchTexts(limit: Self.longestText), fileNames: names)
+    }
+
+    private static func content(of message: MIMEMessage) -> EmailContent {
+        var content = content(of: message, size: message.source.count)
         content.hasAttachment = message.hasAttachment
         content.preview = message.preview()
-        let names = message.parts.count > 1 || content.hasAttachment ? message.parts.prefix(200).compactMap(\.filename) : []
-        return (content, normalizer.text(of: content, body: message.searchText(limit: Self.longestText), fileNames: names))
+        return content
     }
 
     /// A header alone; `size` is that of the whole message on the server.
@@ -37,13 +52,15 @@ public struct MessageReader {
     }
 
     /// Messages as they came from the server, ready for the store.
-    func read(_ messages: [ServerMessage], scope: FetchScope) -> [IncomingEmail] {
+    ///
+    /// `indexesLater`: whole messages come without their words, which ``SearchIndexing`` makes when there is time.
+    func read(_ messages: [ServerMessage], scope: FetchScope, indexesLater: Bool = false) -> [IncomingEmail] {
         messages.map { message in
-            let read: (content: EmailContent, searchText: SearchText)
+            let read: (content: EmailContent, searchText: SearchText?)
             var source: [UInt8]?
             switch (scope, message.bytes) {
             case (.source, let bytes?):
-                read = self.read(bytes)
+                read = indexesLater ? (Self.content(of: MIMEMessage.opened(bytes)), nil) : self.read(bytes)
                 source = bytes
             case (.header, let bytes?):
                 read = self.read(header: bytes, size: message.size, hasAttachment: message.hasAttachment ?? false)
@@ -54,6 +71,15 @@ public struct MessageReader {
                 uid: message.uid, modSeq: message.modSeq, keywords: KeywordMap.keywords(of: message.flags), receivedAt: message.receivedAt,
                 content: read.content, source: source, searchText: read.searchText, serverEmailID: message.emailID,
                 serverThreadID: message.threadID)
+        }
+    }
+
+    /// Sources of emails that are here by their headers.
+    func read(_ messages: [ServerMessage], emails: [UInt32: EmailID], indexesLater: Bool) -> [IncomingSource] {
+        messages.compactMap { message in
+            guard let bytes = message.bytes, let email = emails[message.uid] else { return nil }
+            let read = indexesLater ? (content: Self.content(of: MIMEMessage.opened(bytes)), searchText: nil) : self.read(bytes)
+            return IncomingSource(emailID: email, source: bytes, content: read.content, searchText: read.searchText)
         }
     }
 }

@@ -66,6 +66,38 @@ public actor SessionLanes: SourceFetching {
         }
     }
 
+    /// At most so many emails are told: more are found by more words.
+    private static let mostFinds = 500
+
+    func search(_ terms: [ServerSearchTerm], of account: AccountID) async throws -> ServerFinds {
+        do {
+            return try await use(account) { session, parts in
+                var found: [(email: EmailID, uid: UInt32)] = []
+                var missing = 0
+                for mailbox in try await parts.mail.mailboxes(of: account) where mailbox.isSynced && mailbox.isSelectable {
+                    do {
+                        let answer = try await session.select(mailbox.path, resuming: nil)
+                        guard answer.status.uidValidity == mailbox.cursor.uidValidity, answer.status.messages > 0 else { continue }
+                        let uids = try await session.search(.words(terms))
+                        guard let low = uids.min, let high = uids.max else { continue }
+                        let here = try await parts.mail.placements(in: mailbox.id, uids: low...high, of: account).filter {
+                            uids.contains($0.uid)
+                        }
+                        missing += uids.count - here.count
+                        found += here.map { ($0.emailID, $0.uid) }
+                    } catch let failure as MailFailure where failure.isConnectionUsable {
+                        continue  // A folder that can't be searched costs only itself.
+                    }
+                }
+                let emails = try await parts.mail.emails(Array(Set(found.map(\.email))), of: account)
+                    .sorted { ($0.receivedAt, $0.id) > ($1.receivedAt, $1.id) }
+                return ServerFinds(emails: emails.prefix(Self.mostFinds).map(\.id), missing: missing)
+            }
+        } catch let failure as MailFailure {
+            throw SourceError.unavailable(failure.diagnosis.serverText)
+        }
+    }
+
     // MARK: Sessions
 
     private func use<Value: Sendable>(

@@ -6,12 +6,17 @@ actor StatusKeeper {
     private var status: AccountStatus
     private var written: AccountStatus?
     private var lastWrite: ContinuousClock.Instant?
+    /// Where the pace of this synchronisation is counted from.
+    private var pace: (start: ContinuousClock.Instant, done: Int)?
+    /// When the server was last known to live, before this connection; nil once the gap is closed or where there was none.
+    private var unwatchedSince: Timestamp?
 
     init(account: AccountID, status: AccountStatus, store: any DirectoryStore, clock: any Clock) {
         self.account = account
         self.store = store
         self.clock = clock
         self.status = status
+        unwatchedSince = status.lastSyncedAt == nil ? nil : status.lastProofOfLife
     }
 
     func connecting() async {
@@ -19,13 +24,20 @@ actor StatusKeeper {
         await write()
     }
 
-    func syncing(_ progress: SyncProgress) async {
+    /// Returns the progress with the time that is left.
+    @discardableResult
+    func syncing(_ progress: SyncProgress) async -> SyncProgress {
         let isNew = status.phase != .syncing
         status.phase = .syncing
+        if isNew || pace == nil { pace = (.now, progress.done) }
         status.done = progress.done
         status.total = progress.total
+        status.secondsLeft = secondsLeft()
         noteLife()
         await write(isUrgent: isNew)
+        var progress = progress
+        progress.secondsLeft = status.secondsLeft
+        return progress
     }
 
     /// Compared with the server just now: nothing is missing.
@@ -33,9 +45,32 @@ actor StatusKeeper {
         let isNew = status.phase != .upToDate
         status.phase = .upToDate
         status.done = status.total
+        status.secondsLeft = nil
+        pace = nil
         noteLife()
-        status.lastSyncedAt = clock.now()
+        let now = clock.now()
+        status.lastSyncedAt = now
+        if let since = unwatchedSince, now.seconds - since.seconds >= Self.shortestGap { status.gap = SyncGap(from: since, closedAt: now) }
+        unwatchedSince = nil
         await write(isUrgent: isNew)
+    }
+
+    /// Shorter ones are the ordinary time between two connections, in seconds.
+    static let shortestGap: Int64 = 60
+
+    /// A message that came while the account was watched is listed now.
+    func arrived(receivedAt: Timestamp) async {
+        status.lag = Int(clamping: max(0, clock.now().milliseconds - receivedAt.milliseconds))
+        await write()
+    }
+
+    /// By the pace since this synchronisation began; nil while that says little.
+    private func secondsLeft() -> Int? {
+        guard let pace, status.total > status.done else { return nil }
+        let seconds = (ContinuousClock.now - pace.start) / .seconds(1)
+        let came = status.done - pace.done
+        guard seconds >= 2, came >= 100 else { return nil }
+        return Int((Double(status.total - status.done) / (Double(came) / seconds)).rounded(.up))
     }
 
     /// The server answered.
@@ -46,6 +81,7 @@ actor StatusKeeper {
 
     func waiting(_ diagnosis: Diagnosis, until: Timestamp) async {
         status.phase = .waiting
+        status.secondsLeft = nil
         status.diagnosis = diagnosis
         status.retryAt = until
         await write()
@@ -53,6 +89,7 @@ actor StatusKeeper {
 
     func needsAttention(_ diagnosis: Diagnosis, until: Timestamp?) async {
         status.phase = .needsAttention
+        status.secondsLeft = nil
         status.diagnosis = diagnosis
         status.retryAt = until
         await write()

@@ -6,6 +6,8 @@ public struct SyncProgress: Sendable, Hashable {
     /// The folder being worked on.
     public var mailbox: String
     public var isCaughtUp: Bool
+    /// Until everything is here, by the pace so far; nil while that says little.
+    public var secondsLeft: Int?
 
     public init(done: Int = 0, total: Int = 0, mailbox: String = "", isCaughtUp: Bool = false) {
         self.done = done
@@ -25,8 +27,12 @@ public struct SyncReport: Sendable, Hashable, Codable {
     public var removed = 0
     public var quarantined = 0
     public var operations = 0
+    /// Emails whose words went into the full text index after everything was listed.
+    public var indexed = 0
     /// Milliseconds until the newest messages of the inbox were stored.
     public var firstScreen: Int?
+    /// Milliseconds until everything was stored and listed.
+    public var listed: Int?
     public var milliseconds = 0
 
     public init() {}

@@ -53,6 +53,7 @@ extension SyncRunner {
         // The count moves with the arrivals, so that a stop before removals are applied leaves them to be found.
         cursor.serverCount += messages.count
         let emails = try await add(messages, scope: .header, to: id, cursor: cursor)
+        newestArrival = ([newestArrival] + messages.map(\.receivedAt)).compactMap { $0 }.max()
         try await fetchSources(zip(messages, emails).map { (uid: $0.uid, email: $1, size: $0.size) }, in: id)
         return (messages.count, messages.filter { $0.uid >= status.uidNext }.count)
     }
@@ -198,14 +199,15 @@ extension SyncRunner {
     }
 
     private static func fetchAndRead(_ uids: UIDSet, scope: FetchScope, session: any MailSession) async throws -> [IncomingEmail] {
-        MessageReader().read(try await session.fetch(.uids(uids), scope), scope: scope)
+        MessageReader().read(try await session.fetch(.uids(uids), scope), scope: scope, indexesLater: true)
     }
 
     // MARK: Sources after headers
 
     /// Sources of messages that are here by their headers, in batches; large ones wait for ``fetchMissingSources()``.
     func fetchSources(
-        _ wanted: [(uid: UInt32, email: EmailID, size: Int)], in id: MailboxID, largest: Int = FetchBatches.largeMessage
+        _ wanted: [(uid: UInt32, email: EmailID, size: Int)], in id: MailboxID, largest: Int = FetchBatches.largeMessage,
+        indexesLater: Bool = false
     ) async throws {
         let byUID = Dictionary(wanted.filter { $0.size <= largest }.map { ($0.uid, $0.email) }, uniquingKeysWith: { first, _ in first })
         let summaries = wanted.filter { $0.size <= largest }.map {
@@ -215,7 +217,7 @@ extension SyncRunner {
             var left = batch
             do {
                 let sources = try await session.fetch(.uids(batch), .source)
-                try await setSources(sources, emails: byUID)
+                try await setSources(sources, emails: byUID, indexesLater: indexesLater)
                 left = UIDSet(sources.filter { $0.bytes == nil }.map(\.uid))
             } catch let failure as MailFailure where failure.isConnectionUsable && failure.retry == .never {
                 logger.info("fetch refused, one at a time", metadata: ["account": "\(account)"])
@@ -238,13 +240,8 @@ extension SyncRunner {
         }
     }
 
-    private func setSources(_ messages: [ServerMessage], emails: [UInt32: EmailID]) async throws {
-        let reader = MessageReader()
-        let sources = messages.compactMap { message -> IncomingSource? in
-            guard let bytes = message.bytes, let email = emails[message.uid] else { return nil }
-            let (content, searchText) = reader.read(bytes)
-            return IncomingSource(emailID: email, source: bytes, content: content, searchText: searchText)
-        }
+    private func setSources(_ messages: [ServerMessage], emails: [UInt32: EmailID], indexesLater: Bool = false) async throws {
+        let sources = MessageReader().read(messages, emails: emails, indexesLater: indexesLater)
         try await store.setSources(sources, of: account)
         report.sources += sources.count
         report.bytes += sources.reduce(0) { $0 + $1.source.count }
@@ -269,7 +266,8 @@ extension SyncRunner {
                     guard let mailbox = mailbox(id), mailbox.isSelectable, refused[mailbox.path] == nil else { continue }
                     for part in stride(from: 0, to: group.count, by: 50).map({ group[$0..<min($0 + 50, group.count)] }) {
                         try await select(mailbox)
-                        try await fetchSources(part.map { (uid: $0.uid, email: $0.emailID, size: $0.size) }, in: id, largest: limit)
+                        try await fetchSources(
+                            part.map { (uid: $0.uid, email: $0.emailID, size: $0.size) }, in: id, largest: limit, indexesLater: true)
                         try await checkpoint()
                     }
                 }

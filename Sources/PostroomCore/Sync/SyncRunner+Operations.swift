@@ -65,7 +65,7 @@ extension SyncRunner {
             let adding = add.compactMap { KeywordMap.flag(for: $0, permanent: permanent) }.filter { $0.lowercased() != "\\deleted" }
             let removing = remove.flatMap { KeywordMap.flags(removing: $0, permanent: permanent) }
             if !targets.uids.isEmpty, !(adding.isEmpty && removing.isEmpty) {
-                _ = try await session.store(targets.uids, add: adding, remove: removing, unchangedSince: nil)
+                try await storeFlags(targets, adding: adding, removing: removing, in: mailbox)
             }
             for operation in targets.operations { try await store.completeOperation(operation.0.id, newUID: nil, of: account) }
         case .move(let from, let validity, let to):
@@ -79,6 +79,20 @@ extension SyncRunner {
         case .single:
             for operation in batch.operations { try await runSingle(operation) }
         }
+    }
+
+    /// Where the server keeps mod-sequences only messages that are as they were at the last comparison are written to at once. What others
+    /// have changed since is read first, so that it shows here; then what a person asked for is done to it as well.
+    private func storeFlags(_ targets: Targets, adding: [String], removing: [String], in id: MailboxID) async throws {
+        let known = session.abilities.condStore ? mailbox(id)?.cursor.highestModSeq : nil
+        let precondition = known.flatMap { $0 > 0 ? $0 : nil }
+        let changed = try await session.store(targets.uids, add: adding, remove: removing, unchangedSince: precondition).modified
+        guard precondition != nil, !changed.isEmpty else { return }
+        let now = try await session.fetch(.uids(changed), .summary)
+        try await applyFlags(
+            now.map { FetchedFlags(uid: $0.uid, flags: $0.flags, modSeq: $0.modSeq) }, in: id,
+            uidValidity: targets.answer.status.uidValidity)
+        _ = try await session.store(changed, add: adding, remove: removing, unchangedSince: nil)
     }
 
     private func transfer(

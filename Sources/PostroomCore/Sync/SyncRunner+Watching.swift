@@ -13,8 +13,38 @@ extension SyncRunner {
         try await select(inbox)
     }
 
-    /// Follows what was said about the selected mailbox. New messages alone need no look around.
-    func follow(_ events: [SessionEvent]) async throws {
+    /// INTERNALDATE of the newest message that arrived since the last call; nil where none did.
+    func takeNewestArrival() -> Timestamp? {
+        defer { newestArrival = nil }
+        return newestArrival
+    }
+
+    /// Looks at the folders that NOTIFY spoke of, and at nothing else; a folder that is not known leads to a look at all.
+    private func visit(paths: Set<String>) async throws {
+        // As in a look: what moved from one folder to another is seen there before it is removed here.
+        var removals: [Removal] = []
+        for path in paths.sorted() {
+            guard let mailbox = mailbox(path: path) else { return _ = try await lookAgain(isThorough: false) }
+            guard mailbox.isSynced, mailbox.isSelectable else { continue }
+            statuses[path] = nil
+            if selected?.path == path { selected = nil }
+            if let removal = try await visit(mailbox.id, isThorough: false) { removals.append(removal) }
+        }
+        for removal in removals { try await apply(removal) }
+    }
+
+    /// Follows what was said. New messages of the selected mailbox need no look around; other folders are looked at one by one.
+    func follow(_ all: [SessionEvent]) async throws {
+        var events: [SessionEvent] = []
+        var elsewhere: Set<String> = []
+        for event in all {
+            if case .otherMailbox(let path) = event { elsewhere.insert(path) } else { events.append(event) }
+        }
+        if !events.isEmpty { try await followSelected(events) }
+        try await visit(paths: elsewhere)
+    }
+
+    private func followSelected(_ events: [SessionEvent]) async throws {
         // It was said about the inbox: where operations have opened another folder since, `selectInbox` compares on the way back.
         if let selected, let open = mailbox(path: selected.path), open.role != .inbox { return }
         guard let path = selected?.path, let mailbox = mailbox(path: path), mailbox.isSynced else {

@@ -15,6 +15,8 @@ actor SyncRunner {
         var batchCount = 400
         /// Messages whose sizes are asked for at once.
         var windowCount = 2_000
+        /// End once the newest messages of the inbox are here.
+        var stopsAtFirstScreen = false
     }
 
     let account: AccountID
@@ -35,6 +37,8 @@ actor SyncRunner {
     /// Mailboxes whose copies are looked for again after a UIDVALIDITY change.
     var relinking: Set<MailboxID> = []
     var report = SyncReport()
+    /// INTERNALDATE of the newest message that arrived since it was last asked for.
+    var newestArrival: Timestamp?
     var done = 0
     private let started = ContinuousClock.now
     private var lastInboxLook = ContinuousClock.now
@@ -60,9 +64,11 @@ actor SyncRunner {
     func catchUp(isThorough: Bool = false) async throws -> SyncReport {
         try await runOperations()
         try await look(isThorough: isThorough)
+        if settings.stopsAtFirstScreen { return report }
         try await fetchHistory()
         try await fetchMissingSources()
         report.milliseconds = Self.milliseconds(ContinuousClock.now - started)
+        report.listed = report.milliseconds
         await tell("", isCaughtUp: true)
         return report
     }
@@ -85,6 +91,7 @@ actor SyncRunner {
         var removals: [Removal] = []
         for mailbox in inOrder(mailboxes) where mailbox.isSynced && mailbox.isSelectable && !goneNow.contains(mailbox.path) {
             if let removal = try await visit(mailbox.id, isThorough: isThorough) { removals.append(removal) }
+            if settings.stopsAtFirstScreen, mailbox.role == .inbox { break }
         }
         for removal in removals { try await apply(removal) }
         for (id, operations) in awaited where known.contains(id) && hasSeenAll(of: id) {

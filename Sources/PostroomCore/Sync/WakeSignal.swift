@@ -13,6 +13,8 @@ public final class WakeSignal: Sendable {
         public static let syncNow = Reason(rawValue: 2)
         /// A message may wait to be sent.
         public static let outbox = Reason(rawValue: 4)
+        /// Emails may wait for the full text index.
+        public static let index = Reason(rawValue: 8)
     }
 
     private struct State {

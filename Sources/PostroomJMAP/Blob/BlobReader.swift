@@ -24,7 +24,7 @@ struct BlobReader {
     private static func part(_ path: [Int], of source: [UInt8]) -> [UInt8]? {
         var bytes = source
         for index in path {
-            let message = MIMEMessage.parse(bytes)
+            let message = MIMEMessage.opened(bytes)
             guard message.parts.indices.contains(index), !message.parts[index].isMultipart else { return nil }
             bytes = message.decodedBody(of: index)
         }
@@ -46,10 +46,10 @@ struct BlobReader {
     func message(of email: EmailRecord) async throws -> MIMEMessage {
         switch email.body {
         case .stored, .headers:
-            if let source = try await source(of: email.id) { return MIMEMessage.parse(source) }
-            return MIMEMessage.parse(HeaderOnlySource.bytes(email))
+            if let source = try await source(of: email.id) { return MIMEMessage.opened(source) }
+            return MIMEMessage.opened(HeaderOnlySource.bytes(email))
         case .quarantined:
-            return MIMEMessage.parse(HeaderOnlySource.bytes(email))
+            return MIMEMessage.opened(HeaderOnlySource.bytes(email))
         }
     }
 }

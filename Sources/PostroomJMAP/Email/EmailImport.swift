@@ -23,7 +23,7 @@ extension EmailMethods {
                 guard let blob = value["blobId"]?.string.flatMap(context.resolve), let source = try await reader.bytes(blob) else {
                     throw SetError.invalidProperties(["blobId"], "There is no such blob.")
                 }
-                let message = MIMEMessage.parse(source)
+                let message = MIMEMessage.opened(source)
                 guard message.isMail else { throw SetError("invalidEmail", "The blob is no message of RFC 5322.") }
                 placement.receivedAt = placement.receivedAt ?? received(message)
                 let email = try await store(source, placement, account, context)

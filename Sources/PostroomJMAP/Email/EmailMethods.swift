@@ -66,7 +66,7 @@ enum EmailMethods {
                 notFound.append(id)
                 continue
             }
-            let message = MIMEMessage.parse(bytes)
+            let message = MIMEMessage.opened(bytes)
             guard message.isMail else {
                 notParsable.append(id)
                 continue

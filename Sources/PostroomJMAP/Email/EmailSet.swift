@@ -32,7 +32,7 @@ extension EmailMethods {
     static func store(
         _ source: [UInt8], _ placement: EmailPlacement, _ account: AccountContext, _ context: RequestContext
     ) async throws -> EmailRecord {
-        let message = MIMEMessage.parse(source)
+        let message = MIMEMessage.opened(source)
         let content = EmailContent(message)
         return try await context.mail.createEmail(
             NewEmail(

@@ -26,7 +26,7 @@ enum SnippetMethods {
             var preview: String?
             // A body that still lies on the server is not worth fetching for this.
             if !words.body.isEmpty, let source = try await context.mail.source(of: email.id, account: account.id) {
-                preview = Highlighter(words.body).preview(MIMEMessage.parse(source).searchText())
+                preview = Highlighter(words.body).preview(MIMEMessage.opened(source).searchText())
             }
             list.append((id, subject, preview))
         }

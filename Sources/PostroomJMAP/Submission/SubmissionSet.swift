@@ -120,7 +120,7 @@ extension SubmissionMethods {
         guard let source = try await BlobReader(ports: context.ports, account: account.id).bytes(.message(emailID)) else {
             throw SetError.invalidProperties(["emailId"], "The email's source can't be had.")
         }
-        let message = MIMEMessage.parse(source)
+        let message = MIMEMessage.opened(source)
         try check(message, source: source, identities: identities)
         let envelope = try Envelope(object["envelope"] ?? .null, message: message, identity: identity)
         let now = context.ports.clock.now()

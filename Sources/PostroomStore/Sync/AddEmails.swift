@@ -199,18 +199,20 @@ extension AccountTransaction {
             entries.reserveCapacity(fresh.count)
             for (index, item) in fresh.enumerated() {
                 let row = item.arrival.row
-                let level: IndexLevel = row.blob == nil ? .header : .all
+                let level: IndexLevel = item.arrival.searchText == nil ? .nothing : row.blob == nil ? .header : .all
                 let before = item.removed?.indexed ?? 0
+                // Only SQLite's index still has the words of an email that was away.
+                let isForgotten = item.arrival.searchText == nil && connection.dialect == .postgres
                 emailRows.append(
                     row.arguments(
                         account: account, id: EmailID(ids[index]), thread: ThreadID(threads.ids[index]),
-                        indexed: max(before, level.rawValue)))
+                        indexed: isForgotten ? 0 : max(before, level.rawValue)))
                 placementRows.append([
                     account.sql, mailbox.sql, row.receivedAt.sql, ids[index].sql, threads.ids[index].sql, row.keywords.bits.sql,
                     item.arrival.uid.sql, uidValidity.sql, item.arrival.modSeq.sql, .null,
                 ])
-                if level.rawValue > before || connection.dialect == .postgres {
-                    entries.append(IndexEntry(email: ids[index], level: level, text: item.arrival.searchText))
+                if let text = item.arrival.searchText, level.rawValue > before || connection.dialect == .postgres {
+                    entries.append(IndexEntry(email: ids[index], level: level, text: text))
                 }
             }
             try connection.executeEach(EmailRow.insert, emailRows)

@@ -5,7 +5,7 @@ struct Arrival: Sendable {
     var uid: UInt32
     var modSeq: UInt64
     var row: EmailRow.Prepared
-    var searchText: SearchText
+    var searchText: SearchText?
     var references: [MessageReference]
 
     init(_ email: IncomingEmail) {

@@ -5,7 +5,7 @@ struct StoredSource: Sendable {
     var email: Int64
     var blob: PackedBlob
     var row: EmailRow.Prepared
-    var searchText: SearchText
+    var searchText: SearchText?
 }
 
 extension SQLStore {
@@ -66,7 +66,7 @@ extension AccountTransaction {
         try hold(wanted.map(\.blob))
         try connection.executeEach(
             """
-            UPDATE emails SET body = 1, blob = $3, reason = '', indexed = 2, has_attachment = $4, preview = $5, subject = $6,
+            UPDATE emails SET body = 1, blob = $3, reason = '', indexed = $13, has_attachment = $4, preview = $5, subject = $6,
                 envelope = $7, from_key = $8, to_key = $9, subject_key = $10, sent_at = $11, sent_offset = $12
             WHERE account_id = $1 AND id = $2
             """,
@@ -77,11 +77,12 @@ extension AccountTransaction {
                     EmailRow.Prepared.clean(content.preview).sql, EmailRow.Prepared.clean(content.subject).sql, source.row.envelope.sql,
                     source.row.fromKey.sql, source.row.toKey.sql, source.row.subjectKey.sql, (content.sentAt?.secondsSince1970).sql,
                     (content.sentAt?.offsetMinutes ?? 0).sql,
+                    (source.searchText == nil ? levels[source.email] ?? 0 : IndexLevel.all.rawValue).sql,
                 ]
             })
         try index(
             wanted.filter { (levels[$0.email] ?? 0) < IndexLevel.all.rawValue || connection.dialect == .postgres }
-                .map { IndexEntry(email: $0.email, level: .all, text: $0.searchText) })
+                .compactMap { source in source.searchText.map { IndexEntry(email: source.email, level: .all, text: $0) } })
         note(.updated, .email, wanted.map(\.email))
     }
 }

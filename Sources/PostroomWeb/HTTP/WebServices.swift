@@ -12,6 +12,7 @@ public struct WebServices: Sendable {
     public var directory: any DirectoryStore
     public var mail: any MailStore
     public var sources: any SourceFetching
+    public var serverSearch: any ServerSearching
     public var jmap: JMAPServer
     /// A person's decisions about what left the outbox without a certain end.
     public var outbox: any OutboxDeciding
@@ -26,7 +27,7 @@ public struct WebServices: Sendable {
     public init(
         access: AccessService, providers: ProviderService, accounts: AccountService, discovery: DiscoveryService,
         providerChecks: ProviderChecks, probes: ProbeBudget = ProbeBudget(), directory: any DirectoryStore, mail: any MailStore,
-        sources: any SourceFetching, jmap: JMAPServer, outbox: any OutboxDeciding,
+        sources: any SourceFetching, serverSearch: any ServerSearching, jmap: JMAPServer, outbox: any OutboxDeciding,
         network: any NetworkControlling, maintenance: any StoreMaintaining, keys: KeyRotation, clock: any Clock = SystemClock(),
         version: String, operatorToken: String? = nil
     ) {
@@ -39,6 +40,7 @@ public struct WebServices: Sendable {
         self.directory = directory
         self.mail = mail
         self.sources = sources
+        self.serverSearch = serverSearch
         self.jmap = jmap
         self.outbox = outbox
         self.network = network

@@ -28,7 +28,7 @@ struct MessageHTMLRoute {
         if source == nil { source = try await services.sources.fetchSource(email, account: account.id) }
         guard let source else { throw Problem(.notFound, details: ["what": "email"]) }
         let allowsRemote = request.uri.queryParameters["remote"] == "1"
-        let (body, blocked) = Self.fragment(of: MIMEMessage.parse(source), allowsRemote: allowsRemote)
+        let (body, blocked) = Self.fragment(of: MIMEMessage.opened(source), allowsRemote: allowsRemote)
         return Self.document(body, allowsRemote: allowsRemote, hasBlocked: blocked)
     }
 

@@ -33,6 +33,23 @@ struct OperationsRoutes {
             lines.append("postroom_account_proof_of_life_seconds{account=\"\(account.id)\"} \(max(0, now.seconds - proof.seconds))")
         }
         lines += [
+            "# HELP postroom_account_lag_seconds From INTERNALDATE to visible, of an account's newest arrival.",
+            "# TYPE postroom_account_lag_seconds gauge",
+        ]
+        for account in accounts {
+            if let lag = account.status.lag {
+                lines.append("postroom_account_lag_seconds{account=\"\(account.id)\"} \(Double(lag) / 1000)")
+            }
+        }
+        lines += [
+            "# HELP postroom_account_missing_messages Messages that an account's server holds and that are not here yet.",
+            "# TYPE postroom_account_missing_messages gauge",
+        ]
+        for account in accounts {
+            lines.append(
+                "postroom_account_missing_messages{account=\"\(account.id)\"} \(max(0, account.status.total - account.status.done))")
+        }
+        lines += [
             "# HELP postroom_store_bytes Octets that the database takes.", "# TYPE postroom_store_bytes gauge",
             "postroom_store_bytes \(try await services.maintenance.databaseSize())",
             "# HELP postroom_store_full Whether the disk is full and no mail is taken in.", "# TYPE postroom_store_full gauge",

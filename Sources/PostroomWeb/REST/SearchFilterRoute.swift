@@ -14,10 +14,32 @@ struct SearchFilterRoute {
             let query = SearchQuery(
                 text.removingPercentEncoding ?? text, mailboxes: try await services.mail.mailboxes(of: account.id),
                 now: services.clock.now(), offsetMinutes: max(-14 * 60, min(offset, 14 * 60)))
+            let coverage = try await services.mail.searchCoverage(of: account.id)
             return Response.json([
                 "filter": query.filter.map { $0.json } ?? .null, "misunderstood": .texts(query.misunderstood),
+                "coverage": coverage.json,
             ])
         }
+        group.get("accounts/:id/server-search") { request, context in
+            let account = try await services.accounts.account(AccountRoutes.id(context), of: context.user)
+            let text = request.uri.queryParameters["query"].map(String.init) ?? ""
+            let query = SearchQuery(text.removingPercentEncoding ?? text, now: services.clock.now())
+            guard let filter = query.filter, let terms = ServerSearchTerm.terms(of: filter), !terms.isEmpty else {
+                throw Problem(
+                    .invalidValue, field: "query", details: ["field": "query", "value": text, "allowed": "words, from:, to:, subject:"])
+            }
+            let finds = try await services.serverSearch.searchServer(terms, account: account.id)
+            return Response.json(["emailIds": .texts(finds.emails.map(\.jmap)), "missing": .int(Int64(finds.missing))])
+        }
+    }
+}
+
+extension SearchCoverage {
+    var json: JSONValue {
+        [
+            "emails": .int(Int64(emails)), "indexed": .int(Int64(indexed)), "missing": .int(Int64(missing)),
+            "isComplete": .bool(isComplete),
+        ]
     }
 }
 

@@ -88,6 +88,8 @@ extension AccountStatus {
         [
             "phase": .string(phase.rawValue), "done": .int(Int64(done)), "total": .int(Int64(total)),
             "lastProofOfLife": .time(lastProofOfLife), "lastSyncedAt": .time(lastSyncedAt), "retryAt": .time(retryAt),
+            "secondsLeft": secondsLeft.map { .int(Int64($0)) } ?? .null, "lag": lag.map { .int(Int64($0)) } ?? .null,
+            "gap": gap.map { ["from": .time($0.from), "closedAt": .time($0.closedAt)] } ?? .null,
             "diagnosis": diagnosis.map { .object($0.json(in: language)) } ?? .null,
         ]
     }

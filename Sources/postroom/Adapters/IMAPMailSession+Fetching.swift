@@ -110,6 +110,18 @@ extension IMAPMailSession {
         }
     }
 
+    private static func key(_ term: ServerSearchTerm) -> IMAP.SearchKey {
+        switch term {
+        case .text(let text): .text(text)
+        case .from(let text): .from(text)
+        case .to(let text): .to(text)
+        case .cc(let text): .cc(text)
+        case .bcc(let text): .bcc(text)
+        case .subject(let text): .subject(text)
+        case .body(let text): .body(text)
+        }
+    }
+
     func search(_ criterion: ServerSearch) async throws -> UIDSet {
         try await mapping {
             switch criterion {
@@ -123,7 +135,7 @@ extension IMAPMailSession {
                 let key = IMAP.SearchKey.header(field: "Message-ID", contains: id)
                 guard let since else { return try await client.search(key) }
                 return try await client.search(.and([.since(IMAP.Day(epochSeconds: since.seconds)), key]))
-            case .text(let text): return try await client.search(.text(text))
+            case .words(let terms): return try await client.search(.and(terms.map(Self.key)))
             }
         }
     }

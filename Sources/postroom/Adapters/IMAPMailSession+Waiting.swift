@@ -59,6 +59,8 @@ extension IMAPMailSession {
 
     func stopWaiting() async { stop.set() }
 
+    func watchAllMailboxes() async throws -> Bool { try await mapping { try await client.notifyPersonal() } }
+
     private func firstEvents(within limit: Duration) async throws -> [SessionEvent] {
         try await withThrowingTaskGroup(of: [SessionEvent]?.self) { group in
             group.addTask {

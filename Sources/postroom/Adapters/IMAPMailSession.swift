@@ -116,15 +116,19 @@ final class IMAPMailSession: MailSession {
     func store(_ uids: UIDSet, add: [String], remove: [String], unchangedSince: UInt64?) async throws -> PostroomCore.StoreResult {
         try await mapping {
             var modified = UIDSet()
-            for piece in uids.wirePieces() {
+            for var piece in uids.wirePieces() {
+                // The first of the two changes the mod-sequence itself.
+                var precondition = unchangedSince
                 if !add.isEmpty {
                     let result = try await client.store(
-                        .uids(piece), .add(add.map { IMAP.Flag($0) }, silent: true), unchangedSince: unchangedSince)
+                        .uids(piece), .add(add.map { IMAP.Flag($0) }, silent: true), unchangedSince: precondition)
                     modified.formUnion(result.modified)
+                    piece.subtract(result.modified)
+                    precondition = nil
                 }
-                if !remove.isEmpty {
+                if !remove.isEmpty, !piece.isEmpty {
                     let result = try await client.store(
-                        .uids(piece), .remove(remove.map { IMAP.Flag($0) }, silent: true), unchangedSince: unchangedSince)
+                        .uids(piece), .remove(remove.map { IMAP.Flag($0) }, silent: true), unchangedSince: precondition)
                     modified.formUnion(result.modified)
                 }
             }

@@ -41,7 +41,7 @@ extension PostroomApp {
             discovery: DiscoveryService(providers: providers, ladder: DiscoveryLadder(network: network, limits: limits)),
             providerChecks: ProviderChecks(store: store, network: network, clock: clock), probes: ProbeBudget(clock: clock),
             directory: store, mail: store,
-            sources: supervisor, jmap: jmap,
+            sources: supervisor, serverSearch: supervisor, jmap: jmap,
             outbox: OutboxDecisions(store: store, clock: clock), network: networkControl, maintenance: store,
             keys: keys, clock: clock, version: Version.text,
             operatorToken: operatorToken)

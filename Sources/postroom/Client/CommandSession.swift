@@ -35,10 +35,13 @@ struct CommandSession: Sendable {
         logger.logLevel = .error
         let token = UUID().uuidString + UUID().uuidString
         let app = try await PostroomApp.build(options, operatorToken: token, logger: logger)
+        // It is ended by cancellation when the command is done, which it would call an error.
+        var quiet = logger
+        quiet.logLevel = .critical
         let (ports, continuation) = AsyncStream<Int>.makeStream()
         let application = Application(
             router: WebApplication.router(app.services), configuration: .init(address: .hostname("127.0.0.1", port: 0)),
-            onServerRunning: { channel in continuation.yield(channel.localAddress?.port ?? 0) }, logger: logger)
+            onServerRunning: { channel in continuation.yield(channel.localAddress?.port ?? 0) }, logger: quiet)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
                 try await application.run()

@@ -33,6 +33,17 @@ enum Terminal {
         FileHandle.standardError.write(Data("\r\u{1B}[K\(text)".utf8))
     }
 
+    /// The same with a bar and, once there is a pace, the time that is left.
+    static func progress(_ name: String, _ done: Int, of total: Int, secondsLeft: Int?) {
+        let left = secondsLeft.map { seconds in
+            let minutes = (seconds + 59) / 60
+            return language == .russian
+                ? (seconds < 60 ? ", ещё \(seconds) с" : ", ещё \(minutes) мин")
+                : (seconds < 60 ? ", \(seconds) s left" : ", \(minutes) min left")
+        }
+        progress("\(name) \(bar(done, of: total))\(left ?? "")")
+    }
+
     static func endProgress() {
         guard isInteractive else { return }
         FileHandle.standardError.write(Data("\r\u{1B}[K".utf8))

@@ -10,6 +10,8 @@ struct SyncCommand: AsyncParsableCommand {
     @OptionGroup var options: GlobalOptions
     @OptionGroup var named: AccountCommand.Named
     @Flag(help: "Compare every message, not only what changed.") var full = false
+    @Flag(help: "End once the newest messages of the inbox are here; only where no server runs on the data folder.")
+    var firstScreen = false
 
     func run() async throws {
         try await CommandSession.run(options) { session in
@@ -41,8 +43,8 @@ struct SyncCommand: AsyncParsableCommand {
         guard let number = Int64(id), let account = try await app.store.account(AccountID(number)) else {
             throw CommandFailure(.badInput, "The account is gone.")
         }
-        let report = try await app.supervisor.runUntilCaughtUp(account, isThorough: full) { progress in
-            Terminal.progress("\(named.address) \(Terminal.bar(progress.done, of: progress.total))")
+        let report = try await app.supervisor.runUntilCaughtUp(account, isThorough: full, firstScreenOnly: firstScreen) { progress in
+            Terminal.progress(named.address, progress.done, of: progress.total, secondsLeft: progress.secondsLeft)
         }
         return report.json
     }
@@ -54,7 +56,7 @@ struct SyncCommand: AsyncParsableCommand {
         while true {
             let status = try await api.send("GET", "/api/v1/accounts/\(id)").object?["status"]?.object ?? JSONObject()
             let total = status["total"]?.integer ?? 0
-            Terminal.progress("\(named.address) \(Terminal.bar(status["done"]?.integer ?? 0, of: total))")
+            Terminal.progress(named.address, status["done"]?.integer ?? 0, of: total, secondsLeft: status["secondsLeft"]?.integer)
             switch status.text("phase") {
             case "upToDate":
                 if let at = Timestamp(rfc3339: status.text("lastSyncedAt")), at.seconds >= asked.seconds {

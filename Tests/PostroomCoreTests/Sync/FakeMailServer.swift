@@ -110,6 +110,8 @@ actor FakeMailServer: MailSessionOpening {
     }
 
     func uids(in path: String) -> [UInt32] { boxes[path]?.messages.map(\.uid) ?? [] }
+    func modSeq(of uid: UInt32, in path: String) -> UInt64 { boxes[path]?.messages.first { $0.uid == uid }?.modSeq ?? 0 }
+
     func flags(of uid: UInt32, in path: String) -> Set<String> { boxes[path]?.messages.first { $0.uid == uid }?.flags ?? [] }
     func sources(in path: String) -> [String] { boxes[path]?.messages.map { String(decoding: $0.bytes, as: UTF8.self) } ?? [] }
 

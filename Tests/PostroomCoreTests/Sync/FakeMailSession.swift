@@ -90,20 +90,36 @@ final class FakeMailSession: MailSession {
         case .since(let date): return UIDSet(messages.filter { $0.receivedAt >= date }.map(\.uid))
         case .messageID(let id, _):
             return UIDSet(messages.filter { String(decoding: $0.bytes, as: UTF8.self).contains("Message-ID: <\(id)>") }.map(\.uid))
-        case .text(let text): return UIDSet(messages.filter { String(decoding: $0.bytes, as: UTF8.self).contains(text) }.map(\.uid))
+        case .words(let terms):
+            return UIDSet(
+                messages.filter { message in
+                    let text = String(decoding: message.bytes, as: UTF8.self).lowercased()
+                    return terms.allSatisfy { term in
+                        switch term {
+                        case .text(let word), .body(let word): text.contains(word.lowercased())
+                        case .subject(let word): text.contains("subject: \(word.lowercased())")
+                        case .from(let word), .to(let word), .cc(let word), .bcc(let word): text.contains(word.lowercased())
+                        }
+                    }
+                }.map(\.uid))
         }
     }
 
     func store(_ uids: UIDSet, add: [String], remove: [String], unchangedSince: UInt64?) async throws -> StoreResult {
         try await server.note("STORE \(uids)")
         _ = try await server.writing(path)
+        var modified = UIDSet()
         for uid in uids {
+            if let unchangedSince, await server.modSeq(of: uid, in: path) > unchangedSince {
+                modified.insert(uid)
+                continue
+            }
             var flags = await server.flags(of: uid, in: path)
             flags.formUnion(add)
             flags.subtract(remove)
             await server.setFlags(flags, of: uid, in: path)
         }
-        return StoreResult()
+        return StoreResult(modified: modified)
     }
 
     func move(_ uids: UIDSet, to destination: String) async throws -> CopiedUIDs? {
@@ -175,6 +191,8 @@ final class FakeMailSession: MailSession {
     }
 
     func stopWaiting() async { signal.signal(.outbox) }
+
+    func watchAllMailboxes() async throws -> Bool { false }
 
     func ping() async throws -> [SessionEvent] {
         try await server.note("NOOP")

@@ -80,6 +80,23 @@ struct SyncOperationTests {
         }
     }
 
+    @Test("What another program changed meanwhile is seen before a flag is written over it")
+    func unchangedSince() async throws {
+        try await SyncFixture.run { fixture in
+            await fixture.fill(3)
+            try await fixture.sync()
+            let emails = try await fixture.emails(in: "INBOX")
+            _ = try await fixture.store.update(
+                emails.map { EmailUpdate(id: $0.id, addKeywords: ["$flagged"]) }, ifInState: nil, of: fixture.account.id)
+            await fixture.server.setFlags(["\\Answered"], of: 2, in: "INBOX")
+            try await (try await fixture.runner()).runOperations()
+            #expect(await fixture.server.flags(of: 1, in: "INBOX") == ["\\Flagged"])
+            #expect(await fixture.server.flags(of: 2, in: "INBOX") == ["\\Answered", "\\Flagged"])
+            // It shows here without another look.
+            #expect(try await fixture.emails(in: "INBOX")[1].keywords == ["$answered", "$flagged"])
+        }
+    }
+
     @Test("Numbers that mean other messages now are never acted on")
     func uidValidity() async throws {
         try await SyncFixture.run { fixture in

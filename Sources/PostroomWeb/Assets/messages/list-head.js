@@ -9,6 +9,7 @@ import { menuButton } from "../shell/menu.js";
 import { showError } from "../shell/toasts.js";
 import { problemNote } from "../shell/problem-note.js";
 import { accountSettings } from "../accounts/account-settings.js";
+import { progressText } from "../accounts/status.js";
 import { moveMenu } from "./move-menu.js";
 
 class ListHead extends Component {
@@ -61,15 +62,27 @@ class ListHead extends Component {
   /** Tells what keeps the account from being up to date, and nothing while all is well. */
   drawStatus() {
     const account = this.view.mail?.account;
-    const { phase, done, total, diagnosis } = account?.status ?? {};
+    const { phase, done, total, diagnosis, secondsLeft } = account?.status ?? {};
     if (phase === "needsAttention" || (phase === "waiting" && diagnosis)) {
       fill(this.status, problemNote(diagnosis ?? { title: t("status.needsAttention") }, { level: phase === "waiting" ? "warning" : "error", isAlert: false }),
         h("div.list-status-actions", h("button.button.small", { type: "button", onclick: () => accountSettings(account) }, t("account.settings"))));
     } else if (phase === "syncing" && total > 0) {
-      fill(this.status, h("div.sync-line", h("progress", { max: total, value: done, "aria-label": t("status.syncing") }), h("span", t("status.progress", { done, total }))));
+      fill(this.status, h("div.sync-line", h("progress", { max: total, value: done, "aria-label": t("status.syncing") }), h("span", progressText({ done, total, secondsLeft })), this.#searchNote()));
     } else if (phase === "paused") {
       fill(this.status, h("div.sync-line", icon("pause"), h("span", t("status.paused")), h("button.link", { type: "button", onclick: () => this.#post("resume") }, t("account.resume"))));
-    } else fill(this.status);
+    } else fill(this.status, this.#searchNote());
+  }
+
+  /** How much a search looks through, as long as that is not everything; the mail server can be asked for the rest. */
+  #searchNote() {
+    const { place, search } = this.view;
+    if (!place.search || !search) return null;
+    if (search.missing !== undefined) return h("div.sync-line", { role: "status" }, icon("search"), h("span", t("search.server", { count: search.missing })));
+    if (search.misunderstood?.length) return h("div.sync-line", { role: "status" }, icon("warning"), h("span", t("search.misunderstood", { text: search.misunderstood.join(", ") })));
+    const { isComplete, indexed, emails, missing } = search.coverage;
+    if (isComplete) return null;
+    return h("div.sync-line", { role: "status" }, icon("search"), h("span", t("search.coverage", { indexed, total: emails + missing })),
+      h("button.link", { type: "button", onclick: () => this.view.askServer() }, t("search.askServer")));
   }
 
   drawSelection() {

@@ -9,7 +9,7 @@ import { t } from "../lib/i18n.js";
 import { mail } from "../model/mail.js";
 import { MessageList } from "../model/message-list.js";
 import { folderName } from "../model/actions.js";
-import { searchFilter } from "../lib/search-text.js";
+import { allOf, askServer, readSearch } from "../model/search.js";
 import { announce, showError } from "../shell/toasts.js";
 import { displayName } from "../lib/addresses.js";
 import { startCompose } from "../compose/start.js";
@@ -29,7 +29,10 @@ export class MailView extends Component {
   /** Where we are: {account, folder, email, search, filter}; folder "outbox" is the outbox. */
   place = { account: null, folder: null, email: null, search: "", filter: "all" };
   list = null;
+  /** Of the search that is shown: {coverage, misunderstood, missing}. */
+  search = null;
   #watched = null;
+  #reading = null;
 
   get mail() {
     return mail.accounts.get(this.place.account) ?? null;
@@ -120,18 +123,53 @@ export class MailView extends Component {
     const { folder, search, filter } = this.place;
     this.list?.close();
     this.list = null;
+    this.search = null;
+    this.#reading = null;
     const isOutbox = folder === "outbox";
     this.outbox.hidden = !isOutbox;
     this.messages.hidden = isOutbox;
     if (isOutbox) return this.outbox.show(account);
     // Until the account's folders are known there is nothing to ask for; #watch comes back.
-    if (!folder && !search) return this.messages.showEmpty({ icon: "refresh", title: t("list.syncing.title"), text: t("list.syncing.text") });
-    const wanted = [search ? searchFilter(search) : { inMailbox: folder }, filters[filter]].filter(Boolean);
-    const mailbox = search ? null : account.mailboxes.get(folder);
-    const collapseThreads = !search && !["drafts", "sent"].includes(mailbox?.role);
-    this.list = new MessageList(account, {
-      filter: wanted.length === 1 ? wanted[0] : { operator: "AND", conditions: wanted }, mailboxId: search ? null : folder, collapseThreads,
-    });
+    if (search) return this.#openSearch(account);
+    if (!folder) return this.messages.showEmpty({ icon: "refresh", title: t("list.syncing.title"), text: t("list.syncing.text") });
+    const collapseThreads = !["drafts", "sent"].includes(account.mailboxes.get(folder)?.role);
+    return this.#showList(new MessageList(account, { filter: allOf([{ inMailbox: folder }, filters[filter]]), mailboxId: folder, collapseThreads }));
+  }
+
+  async #openSearch(account) {
+    const { search, filter } = this.place;
+    const mark = (this.#reading = {});
+    this.messages.showSkeleton();
+    try {
+      const { filter: found, coverage, misunderstood } = await readSearch(account.account, search);
+      if (this.#reading !== mark) return;
+      this.search = { coverage, misunderstood };
+      this.#showList(new MessageList(account, { filter: allOf([found, filters[filter]]), collapseThreads: false }));
+      this.head.drawStatus();
+    } catch (error) {
+      if (this.#reading === mark) this.messages.showProblem(error, () => this.#openSearch(account));
+    }
+  }
+
+  /** Shows what the mail server itself finds, for mail that is not indexed here yet. */
+  async askServer() {
+    const { mail: account } = this;
+    const mark = (this.#reading = {});
+    this.messages.showSkeleton();
+    try {
+      const { emailIds, missing } = await askServer(account.account, this.place.search);
+      if (this.#reading !== mark) return;
+      this.search = { ...this.search, missing };
+      this.list?.close();
+      this.#showList(new MessageList(account, { ids: emailIds, collapseThreads: false }));
+      this.head.drawStatus();
+    } catch (error) {
+      if (this.#reading === mark) this.messages.showProblem(error, () => this.askServer());
+    }
+  }
+
+  #showList(list) {
+    this.list = list;
     this.list.addEventListener("arrived", (event) => announce(t("mail.arrived", { from: displayName(event.detail[0].from?.[0]), subject: event.detail[0].subject ?? "" })));
     this.messages.show(this.list);
   }

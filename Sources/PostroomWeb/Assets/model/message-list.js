@@ -18,10 +18,13 @@ export class MessageList extends EventTarget {
   #pages = new Map();
   #abort = new AbortController();
 
-  /** `mail` is an AccountMail; `filter` a JMAP filter; `mailboxId` the folder it is about, or null for a search everywhere. */
-  constructor(mail, { filter, mailboxId = null, collapseThreads = true }) {
+  /**
+   * `mail` is an AccountMail; `filter` a JMAP filter; `mailboxId` the folder it is about, or null for a search everywhere; `ids` are given
+   * where somebody else has searched.
+   */
+  constructor(mail, { filter = null, mailboxId = null, collapseThreads = true, ids = null }) {
     super();
-    Object.assign(this, { mail, filter, mailboxId, collapseThreads });
+    Object.assign(this, { mail, filter, mailboxId, collapseThreads, given: ids });
     mail.lists.add(this);
     mail.addEventListener("emails", (event) => this.#emailsChanged(event.detail), { signal: this.#abort.signal });
   }
@@ -93,6 +96,13 @@ export class MessageList extends EventTarget {
 
   async #query(position, limit) {
     const batch = jmap.batch(this.mail.id);
+    if (this.given) {
+      const ids = this.given.slice(position, position + limit);
+      const emails = batch.call("Email/get", { ids, properties: rowProperties });
+      if (ids.length) await batch.send({ strict: false, signal: this.#abort.signal });
+      this.mail.take(emails.result?.list ?? []);
+      return { ids, total: this.given.length };
+    }
     const query = batch.call("Email/query", {
       filter: this.filter, sort: [{ property: "receivedAt", isAscending: false }], collapseThreads: this.collapseThreads, position, limit, calculateTotal: true,
     });

@@ -1,0 +1,60 @@
+/// Brings the full text index up to the mail that is here, after everything is listed.
+///
+/// It reads what the store holds, so that it can be stopped and taken up at any point. Batches of all accounts take turns: their
+/// memory is bounded, and the database's one writer is never far from mail that comes in.
+struct SearchIndexing: Sendable {
+    let account: AccountID
+    let store: any MailStore
+    let turns: Turns
+
+    /// Octets of sources that are in memory at once, three times over.
+    private static let batchBytes = 4 << 20
+    private static let batchCount = 400
+
+    /// Returns how many emails it added; stops where the task is cancelled.
+    @discardableResult
+    func run() async throws -> Int {
+        var added = 0
+        while !Task.isCancelled {
+            let waiting = try await store.unindexedEmails(limit: 4_000, of: account)
+            guard !waiting.isEmpty else { break }
+            let before = added
+            let store = store
+            let account = account
+            _ = try await pipelined(Self.batches(waiting), width: 2) { emails in
+                let reader = MessageReader()
+                return try await store.sources(of: emails, account: account).map {
+                    (email: $0.email, text: reader.searchText(of: $0.source))
+                }
+            } consume: { texts in
+                await turns.take()
+                do {
+                    try await store.index(texts, of: account)
+                    await turns.give()
+                } catch {
+                    await turns.give()
+                    throw error
+                }
+                added += texts.count
+                return !Task.isCancelled
+            }
+            // Nothing could be read of what waits: to ask again would not end.
+            if added == before { break }
+        }
+        return added
+    }
+
+    private static func batches(_ waiting: [(email: EmailID, size: Int)]) -> [[EmailID]] {
+        var batches: [[EmailID]] = []
+        var size = 0
+        for item in waiting {
+            if batches.isEmpty || size + item.size > batchBytes || batches[batches.count - 1].count >= batchCount {
+                batches.append([])
+                size = 0
+            }
+            batches[batches.count - 1].append(item.email)
+            size += item.size
+        }
+        return batches
+    }
+}

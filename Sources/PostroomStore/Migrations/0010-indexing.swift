@@ -1,0 +1,13 @@
+extension Migration {
+    /// Emails that wait for the full text index.
+    static let indexing = Migration(
+        number: 10, name: "indexing",
+        shared: """
+            CREATE INDEX emails_unindexed ON emails (account_id, received_at, id) WHERE body = 1 AND indexed < 2;
+
+            """,
+        sqlite: """
+            INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES ('emails', 'emails_unindexed', '10000 1000 2 1');
+            ANALYZE sqlite_schema;
+            """)
+}
