@@ -27,6 +27,7 @@ public enum WebApplication {
         ProviderRoutes(services: services).add(to: api)
         DomainRoutes(services: services).add(to: api)
         AccountRoutes(services: services).add(to: api)
+        ShareRoutes(services: services).add(to: api)
         PlacementRoute(services: services).add(to: api)
         SearchFilterRoute(services: services).add(to: api)
         MaintenanceRoutes(services: services).add(to: api)
