@@ -24,7 +24,9 @@ struct SharingTests {
         ("SearchSnippet/get", .read, "\"emailIds\":[],\"filter\":{}"), ("Identity/get", .read, ""),
         ("Identity/changes", .read, "\"sinceState\":\"0\""), ("Identity/set", .send, "\"update\":{}"), ("EmailSubmission/get", .read, ""),
         ("EmailSubmission/changes", .read, "\"sinceState\":\"0\""), ("EmailSubmission/query", .read, ""),
-        ("EmailSubmission/queryChanges", .read, "\"sinceQueryState\":\"0\""), ("EmailSubmission/set", .write, "\"create\":{}"),
+        ("EmailSubmission/queryChanges", .read, "\"sinceQueryState\":\"0\""), ("Quota/get", .read, ""),
+        ("Quota/changes", .read, "\"sinceState\":\"0\""), ("Quota/query", .read, ""),
+        ("Quota/queryChanges", .read, "\"sinceQueryState\":\"0\""), ("EmailSubmission/set", .write, "\"create\":{}"),
     ]
 
     private static let withoutAccount: Set<String> = ["Core/echo", "PushSubscription/get", "PushSubscription/set"]

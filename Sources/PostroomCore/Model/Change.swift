@@ -7,6 +7,8 @@ public enum DataType: String, Sendable, Codable, CaseIterable {
     case submission = "EmailSubmission"
     /// When new mail arrives, and only then (RFC 8621 §1.5).
     case emailDelivery = "EmailDelivery"
+    /// RFC 9425.
+    case quota = "Quota"
 }
 
 /// What has changed in an account since a state (RFC 8620 §5.2).

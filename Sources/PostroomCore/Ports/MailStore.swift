@@ -34,6 +34,8 @@ public protocol MailReading: Sendable {
     func holdsBlob(_ blob: BlobID, account: AccountID) async throws -> Bool
 
     func identities(of account: AccountID) async throws -> [Identity]
+    /// What the mail server last said of its quotas, in a lasting order.
+    func quotas(of account: AccountID) async throws -> [Quota]
     func submissions(_ ids: [SubmissionID]?, of account: AccountID) async throws -> [Submission]
 }
 

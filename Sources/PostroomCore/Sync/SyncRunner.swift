@@ -62,6 +62,7 @@ actor SyncRunner {
         try await look(isThorough: isThorough)
         try await fetchHistory()
         try await fetchMissingSources()
+        try await lookAtQuotas()
         report.milliseconds = Self.milliseconds(ContinuousClock.now - started)
         await tell("", isCaughtUp: true)
         return report

@@ -113,6 +113,9 @@ struct Session {
         json.member("supportedTypeNames", ["Email", "Thread", "Mailbox"])
         json.member("supportedDigestAlgorithms", ["sha", "sha-256", "sha-512"])
         json.endObject()
+        json.key(Capability.quota.rawValue)
+        json.beginObject()
+        json.endObject()
         json.endObject()
         json.endObject()
     }
