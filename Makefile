@@ -8,7 +8,7 @@ RELEASE = .build/release/postroom
 # The one configuration of debug builds: other flags would rebuild everything. It refuses imports DESIGN's arrows do not have.
 export DEBUG_FLAGS = --explicit-target-dependency-import-check error
 
-.PHONY: conformance bench fuzz test-interop help setup release run demo build test test-swift test-postgres test-e2e test-browser lint servers-up servers-down screenshots clean
+.PHONY: conformance bench bench-jmap fuzz test-interop help setup release run demo build test test-swift test-postgres test-e2e test-browser lint servers-up servers-down screenshots clean
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -43,6 +43,10 @@ conformance: build ## score of the parsers over the copied corpora; CORPUS=folde
 
 bench: ## MailMIME beside GMime and Python's email; MAIL=folder of message files
 	Benchmarks/mime/run.sh $(MAIL)
+
+bench-jmap: release ## a client's page on our JMAP, on Cyrus' and on Dovecot over IMAP (as root); COUNT=messages
+	tools/setup servers
+	Benchmarks/jmap/bench --count $(or $(COUNT),20000)
 
 fuzz: ## fuzz MailMIME; TARGET=parse|headers|decoders|build SECONDS=n
 	tools/fuzz.sh $(or $(TARGET),parse) $(or $(SECONDS),600)
