@@ -39,7 +39,7 @@ export function sharedWith(account, signal) {
     const choice = h("select", { "aria-label": t("share.rightOf", { name }) }, rights().map(([value, label]) => h("option", { value, selected: value === share.right }, label)));
     choice.addEventListener("change", () => change(share.userName, choice.value));
     const stop = h("button.icon-button", { type: "button", "aria-label": t("share.remove", { name }), title: t("share.remove", { name }), onclick: () => unshare(share) }, icon("trash"));
-    return h("li.share-row", h("span.share-name", name), choice, stop);
+    return h("li.share-row", h("span.share-name", name), h("div.field", choice), stop);
   }
 
   async function change(name, value) {
