@@ -11,7 +11,7 @@ RELEASE = .build/release/postroom
 # The one configuration of debug builds: other flags would rebuild everything. It refuses imports DESIGN's arrows do not have.
 export DEBUG_FLAGS = --explicit-target-dependency-import-check error
 
-.PHONY: torture conformance bench bench-mime bench-imap bench-mail fuzz test-interop help setup release run demo build test test-swift test-postgres test-e2e test-browser lint servers-up servers-down screenshots clean
+.PHONY: torture conformance bench bench-mime bench-imap bench-mail bench-jmap fuzz test-interop help setup release run demo build test test-swift test-postgres test-e2e test-browser lint servers-up servers-down screenshots clean
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -49,7 +49,7 @@ test-interop: ## what we build, read by Python's email and GMime
 conformance: build ## score of the parsers over the copied corpora; CORPUS=folder for another
 	tools/conformance-mime.py $(CORPUS)
 
-bench: bench-mime bench-imap bench-mail ## everything below, beside other programs; results in docs/benchmarks.md
+bench: bench-mime bench-imap bench-mail bench-jmap ## everything below, beside other programs; results in docs/benchmarks.md
 
 bench-mime: ## MailMIME beside GMime and Python's email; MAIL=folder of message files
 	Benchmarks/mime/run.sh $(or $(MAIL),$(shell Benchmarks/mail/sample))
@@ -61,6 +61,10 @@ bench-imap: ## the IMAP client beside a raw C client; COUNT=messages
 bench-mail: release ## sync and search beside mbsync, notmuch, mu, doveadm, neomutt; COUNT=, BIG=, HUGE= messages, CASE=name
 	tools/setup bench servers
 	COUNT=$(COUNT) BIG=$(BIG) HUGE=$(HUGE) Benchmarks/mail/run $(CASE)
+
+bench-jmap: release ## a client's page on our JMAP, on Cyrus' and on Dovecot over IMAP (as root); COUNT=messages
+	tools/setup servers
+	Benchmarks/jmap/bench --count $(or $(COUNT),20000)
 
 fuzz: ## fuzz MailMIME; TARGET=parse|headers|decoders|build SECONDS=n
 	tools/fuzz.sh $(or $(TARGET),parse) $(or $(SECONDS),600)

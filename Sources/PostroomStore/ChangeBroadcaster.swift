@@ -48,6 +48,7 @@ private final class Subscriber: Sendable {
             if var merged = state.pending[change.accountID] {
                 merged.states.merge(change.states) { max($0, $1) }
                 merged.accountChanged = merged.accountChanged || change.accountChanged
+                merged.accessChanged = merged.accessChanged || change.accessChanged
                 state.pending[change.accountID] = merged
             } else {
                 state.order.append(change.accountID)

@@ -101,9 +101,9 @@ public final class SQLStore: DirectoryStore, MailReading, MailEditing, MailSynci
         return value
     }
 
-    /// An account came or went.
-    func announce(_ account: AccountID) async throws {
-        let change = StateChange(accountID: account, states: [:], accountChanged: true)
+    /// An account came or went, or `access`: others may use it from now on, or no longer.
+    func announce(_ account: AccountID, access: Bool = false) async throws {
+        let change = StateChange(accountID: account, states: [:], accountChanged: true, accessChanged: access)
         if database.dialect == .postgres {
             try await database.write(isDurable: false) { [origin] in try NodeNews.tell(change, from: origin, $0) }
         }

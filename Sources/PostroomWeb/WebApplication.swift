@@ -29,6 +29,7 @@ public enum WebApplication {
         AccountRoutes(services: services).add(to: api)
         DiscoveryRoutes(services: services).add(to: api)
         CatalogueRoutes(services: services).add(to: api)
+        ShareRoutes(services: services).add(to: api)
         PlacementRoute(services: services).add(to: api)
         SearchFilterRoute(services: services).add(to: api)
         MaintenanceRoutes(services: services).add(to: api)

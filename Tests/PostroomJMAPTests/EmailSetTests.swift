@@ -27,6 +27,31 @@ struct EmailSetTests {
         return String(decoding: try await test.server.download(account: test.a, blob: blob, user: test.user), as: UTF8.self)
     }
 
+    @Test("a hundred creates are stored together; one that can't be stored fails alone")
+    func together() async throws {
+        let test = try await TestServer()
+        let drafts = try await test.mailbox(.drafts)
+        func email(_ number: Int, _ mailbox: String) -> String {
+            "\"c\(number)\":{\"mailboxIds\":{\"\(mailbox)\":true},\"subject\":\"\(number)\",\"bodyValues\":{\"1\":{\"value\":\"x\"}},\"textBody\":[{\"partId\":\"1\",\"type\":\"text/plain\"}]}"
+        }
+        let all = (0..<100).map { email($0, $0 == 50 ? "#gone" : drafts) }.joined(separator: ",")
+        // A creation id of an earlier request may name what is no longer there.
+        let response = try await test.request(
+            "[\"Email/set\",{\"accountId\":\"\(test.a)\",\"create\":{\(all)}},\"c\"]", more: ",\"createdIds\":{\"gone\":\"m99999\"}")
+        let result = try #require(response["methodResponses"]?[0]?[1])
+        #expect(result["created"]?.object?.count == 99, "\(result.text)")
+        #expect(result["notCreated"]?.object?.entries.map(\.key) == ["c50"])
+        #expect(result["notCreated"]?["c50"]?["type"]?.string == "notFound")
+        let good = (0..<100).map { email($0, drafts) }.joined(separator: ",")
+        let again = try await test.call("Email/set", "{\"accountId\":\"\(test.a)\",\"create\":{\(good)}}")
+        #expect(again["created"]?.object?.count == 100)
+        let folder = try await test.get("Mailbox", drafts)
+        #expect(folder["totalEmails"]?.integer == 199)
+        let changes = try await test.call(
+            "Email/changes", "{\"accountId\":\"\(test.a)\",\"sinceState\":\"\(again["oldState"]?.string ?? "")\"}")
+        #expect(changes["created"]?.array?.count == 100)
+    }
+
     @Test("every convenience property comes back as it was set")
     func convenience() async throws {
         let test = try await TestServer()

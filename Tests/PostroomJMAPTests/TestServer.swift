@@ -55,6 +55,7 @@ final class TestServer: Sendable {
 
     static let capabilities = [
         "urn:ietf:params:jmap:core", "urn:ietf:params:jmap:mail", "urn:ietf:params:jmap:submission", "urn:ietf:params:jmap:blob",
+        "urn:ietf:params:jmap:quota",
     ]
 
     /// The whole response to a request.

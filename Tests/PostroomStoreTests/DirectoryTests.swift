@@ -83,6 +83,35 @@ struct DirectoryTests {
         #expect(try await store.identities(of: fixture.account).map(\.email) == ["anna@example.com"])
     }
 
+    @Test("an account is shared, its right changed, the sharing ended; it goes with the user and with the account")
+    func shares() async throws {
+        let fixture = try await StoreFixture()
+        let store = fixture.store
+        let eve = try await store.addUser(name: "eve", displayName: "Eve", isAdmin: false, passwordHash: nil)
+        var changes = store.stateChanges().makeAsyncIterator()
+        let share = try await store.setShare(of: fixture.account, with: eve.id, right: .read)
+        #expect(await changes.next() == StateChange(accountID: fixture.account, states: [:], accountChanged: true, accessChanged: true))
+        #expect(try await store.account(fixture.account)?.shares == [share])
+        #expect(try await store.accounts(of: eve.id).isEmpty)
+        #expect(try await store.accounts(reachableBy: eve.id).map(\.id) == [fixture.account])
+        #expect(try await store.accounts(reachableBy: fixture.user.id).map(\.id) == [fixture.account])
+        fixture.clock.advance(seconds: 60)
+        let again = try await store.setShare(of: fixture.account, with: eve.id, right: .send)
+        #expect(again.createdAt == share.createdAt)
+        #expect(try await store.account(fixture.account)?.right(of: eve.id) == .send)
+        #expect(try await store.removeShare(of: fixture.account, with: eve.id))
+        #expect(try await !store.removeShare(of: fixture.account, with: eve.id))
+        await #expect(throws: StoreError.self) { _ = try await store.setShare(of: fixture.account, with: UserID(999), right: .read) }
+        await #expect(throws: StoreError.self) { _ = try await store.setShare(of: AccountID(999), with: eve.id, right: .read) }
+        _ = try await store.setShare(of: fixture.account, with: eve.id, right: .write)
+        try await store.removeUser(eve.id)
+        #expect(try await store.account(fixture.account)?.shares.isEmpty == true)
+        let paul = try await store.addUser(name: "paul", displayName: "Paul", isAdmin: false, passwordHash: nil)
+        _ = try await store.setShare(of: fixture.account, with: paul.id, right: .write)
+        try await store.removeAccount(fixture.account)
+        #expect(try await store.accounts(reachableBy: paul.id).isEmpty)
+    }
+
     @Test("settings and status come back as they went in; status is told to the feed")
     func status() async throws {
         let fixture = try await StoreFixture()

@@ -142,7 +142,9 @@ struct AccessTests {
             #expect(paths.count > 25)
             for (path, item) in paths.entries {
                 var address = path
-                for name in ["{id}", "{sid}", "{email}", "{domain}"] { address = address.replacingOccurrences(of: name, with: "999") }
+                for name in ["{id}", "{sid}", "{user}", "{email}", "{domain}"] {
+                    address = address.replacingOccurrences(of: name, with: "999")
+                }
                 for (method, _) in item.object?.entries ?? [] where ["get", "post", "patch", "delete"].contains(method) {
                     guard let verb = HTTPRequest.Method(method.uppercased()) else { continue }
                     let answer = try await client.send(verb, address, verb == .get || verb == .delete ? nil : [:], as: "root")

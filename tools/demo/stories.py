@@ -27,8 +27,10 @@ def _story(story, now):
             raise ValueError(f"{subject}: what is '{head}'?")
         when += timedelta(hours=float(told["hours"]), minutes=7 * (index + 1) % 13)
         when = _waking(when, PEOPLE[told["writer"]].zone, now)
-        if when > now:
+        if when > now + timedelta(hours=12):
             raise ValueError(f"{subject}: message {index + 1} would be in the future")
+        # In the evening a conversation of this very day has no waking hours left: its last messages are minutes apart then.
+        when = min(when, now - timedelta(minutes=len(messages) - index))
         letter = Letter(
             PEOPLE[told["writer"]], _people(told["to"]), subject, body.strip(), when, _people(told["cc"]),
             files=told["files"].split("; ") if told["files"] else [], answers=last, html="" if told["html"] else None,

@@ -24,9 +24,22 @@ public struct AccountService: Sendable {
 
     // MARK: Seeing
 
-    /// One's own account. Everything that touches mail goes through here.
-    public func account(_ id: AccountID, of user: User) async throws -> Account {
-        guard let account = try await store.account(id), account.userID == user.id else {
+    /// One's own account or one that is shared with the user. Everything that touches mail goes through here.
+    ///
+    /// Throws `not-found` where he may not read it, `share-right` where that is all he may.
+    public func account(_ id: AccountID, of user: User, for need: AccountNeed = .read) async throws -> Account {
+        guard let account = try await store.account(id), AccountAccess.of(user, to: account).mayRead else {
+            throw Problem(.notFound, details: ["what": "account"])
+        }
+        guard AccountAccess.of(user, to: account).covers(need) else {
+            throw Problem(.shareRight, details: ["address": account.address])
+        }
+        return account
+    }
+
+    /// An account that the user may look at: his own, one shared with him, or any for an administrator.
+    public func seen(_ id: AccountID, by user: User) async throws -> Account {
+        guard let account = try await store.account(id), user.isAdmin || AccountAccess.of(user, to: account).mayRead else {
             throw Problem(.notFound, details: ["what": "account"])
         }
         return account

@@ -191,6 +191,10 @@ extension Catalogue {
                 "Only administrators add providers here", "An administrator has decided so.",
                 fix: "Ask for the provider you need: an administrator sees your wish."),
             .signInFailed: Phrase("The account was not connected", "Receiving: {imap}. Sending: {smtp}.", fix: "{fix}"),
+            .shareRight: Phrase(
+                "You may not do this with {address}", "The account is shared with you for less.",
+                fix: "Ask its owner to share it for writing or sending."),
+            .shareWithOwner: Phrase("{value} owns this account", "An owner may do everything anyway.", fix: "Name another user."),
             .accountPaused: Phrase("The account is paused", "", fix: "Resume it first."),
             .masterKeyOutside: Phrase(
                 "The master key is not Postroom's to make",

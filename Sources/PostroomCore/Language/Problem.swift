@@ -62,6 +62,8 @@ public enum ProblemCode: String, Sendable, CaseIterable {
     case providerInUse = "provider-in-use"
     case providersByAdministrators = "providers-by-administrators"
     case signInFailed = "sign-in-failed"
+    case shareRight = "share-right"
+    case shareWithOwner = "share-with-owner"
     case accountPaused = "account-paused"
     case masterKeyOutside = "master-key-outside"
     case storeBusy = "store-busy"

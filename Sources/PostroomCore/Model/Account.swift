@@ -9,11 +9,13 @@ public struct Account: Sendable, Hashable {
     public var login: String
     public var settings: AccountSettings
     public var status: AccountStatus
+    /// Those who may use it beside its owner.
+    public var shares: [AccountShare]
     public var createdAt: Timestamp
 
     public init(
         id: AccountID, userID: UserID, providerID: ProviderID, address: String, login: String, settings: AccountSettings,
-        status: AccountStatus = AccountStatus(), createdAt: Timestamp
+        status: AccountStatus = AccountStatus(), shares: [AccountShare] = [], createdAt: Timestamp
     ) {
         self.id = id
         self.userID = userID
@@ -22,8 +24,12 @@ public struct Account: Sendable, Hashable {
         self.login = login
         self.settings = settings
         self.status = status
+        self.shares = shares
         self.createdAt = createdAt
     }
+
+    /// What it is shared with a user for; nil: not at all, or it is his own.
+    public func right(of userID: UserID) -> ShareRight? { shares.first { $0.userID == userID }?.right }
 }
 
 /// What the account's owner chooses.

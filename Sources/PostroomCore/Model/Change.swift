@@ -7,6 +7,8 @@ public enum DataType: String, Sendable, Codable, CaseIterable {
     case submission = "EmailSubmission"
     /// When new mail arrives, and only then (RFC 8621 §1.5).
     case emailDelivery = "EmailDelivery"
+    /// RFC 9425.
+    case quota = "Quota"
 }
 
 /// What has changed in an account since a state (RFC 8620 §5.2).
@@ -41,10 +43,13 @@ public struct StateChange: Sendable, Hashable {
     public var states: [DataType: Int64]
     /// True where the account itself (its status or settings) changed, which is not a JMAP state.
     public var accountChanged: Bool
+    /// True where others may use the account from now on, or no longer.
+    public var accessChanged: Bool
 
-    public init(accountID: AccountID, states: [DataType: Int64], accountChanged: Bool = false) {
+    public init(accountID: AccountID, states: [DataType: Int64], accountChanged: Bool = false, accessChanged: Bool = false) {
         self.accountID = accountID
         self.states = states
         self.accountChanged = accountChanged
+        self.accessChanged = accessChanged
     }
 }

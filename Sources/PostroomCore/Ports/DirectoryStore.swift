@@ -56,6 +56,12 @@ public protocol DirectoryStore: Sendable {
     // Accounts
     func accounts() async throws -> [Account]
     func accounts(of userID: UserID) async throws -> [Account]
+    /// The user's own accounts and those that are shared with him.
+    func accounts(reachableBy userID: UserID) async throws -> [Account]
+    /// Shares an account with a user, or changes the right; tells the change feed. Throws `StoreError.notFound`.
+    func setShare(of id: AccountID, with userID: UserID, right: ShareRight) async throws -> AccountShare
+    /// False where it was not shared with that user.
+    func removeShare(of id: AccountID, with userID: UserID) async throws -> Bool
     func accounts(using providerID: ProviderID) async throws -> [Account]
     func account(_ id: AccountID) async throws -> Account?
     /// Throws `StoreError.duplicate` where the user has this address at this provider already.

@@ -33,6 +33,8 @@ public protocol MailSession: Sendable {
     func rename(_ path: String, to newPath: String) async throws
     func delete(_ path: String) async throws
     func subscribe(_ path: String, _ isSubscribed: Bool) async throws
+    /// How full the account is (RFC 9208), by the inbox's quota roots; empty where the server does not tell.
+    func quotas() async throws -> [ServerQuota]
 
     /// Waits (IDLE) until the server says something about the selected mailbox, `stopWaiting` is called or the time is over.
     /// Without IDLE it only waits. Returns what was said; throws where the line is dead.

@@ -34,6 +34,8 @@ public protocol MailReading: Sendable {
     func holdsBlob(_ blob: BlobID, account: AccountID) async throws -> Bool
 
     func identities(of account: AccountID) async throws -> [Identity]
+    /// What the mail server last said of its quotas, in a lasting order.
+    func quotas(of account: AccountID) async throws -> [Quota]
     func submissions(_ ids: [SubmissionID]?, of account: AccountID) async throws -> [Submission]
 }
 
@@ -41,8 +43,8 @@ public protocol MailReading: Sendable {
 public protocol MailEditing: Sendable {
     /// All or none of the updates. `ifInState`: the Email state that must hold. Returns the new Email state.
     func update(_ updates: [EmailUpdate], ifInState: Int64?, of account: AccountID) async throws -> Int64
-    /// Makes a message of ours an Email, queues APPEND. The email keeps its id when the server's copy comes in.
-    func createEmail(_ email: NewEmail, of account: AccountID) async throws -> EmailRecord
+    /// Makes messages of ours Emails, queues their APPENDs; all or none. The emails keep their ids when the server's copies come in.
+    func createEmails(_ emails: [NewEmail], of account: AccountID) async throws -> [EmailRecord]
     /// Removes the emails from every mailbox, here and on the server, for good. Returns those that were not there.
     func destroyEmails(_ ids: [EmailID], ifInState: Int64?, of account: AccountID) async throws -> [EmailID]
 
@@ -56,6 +58,13 @@ public protocol MailEditing: Sendable {
     func addIdentity(_ identity: Identity, of account: AccountID) async throws -> Identity
     func updateIdentity(_ identity: Identity, of account: AccountID) async throws
     func removeIdentity(_ id: IdentityID, of account: AccountID) async throws -> Bool
+}
+
+extension MailEditing {
+    public func createEmail(_ email: NewEmail, of account: AccountID) async throws -> EmailRecord {
+        guard let created = try await createEmails([email], of: account).first else { throw StoreError.failed("an email was not made") }
+        return created
+    }
 }
 
 /// One email's changes: what is nil or empty stays.

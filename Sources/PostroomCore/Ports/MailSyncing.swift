@@ -48,6 +48,9 @@ public protocol MailSyncing: Sendable {
     /// The server refused for good: the optimistic change is undone. A message whose APPEND is refused stays here without a UID,
     /// since it is nowhere else.
     func refuseOperation(_ id: OperationID, of account: AccountID) async throws
+
+    /// What the server says of its quotas now; one keeps its id while its name stays. Nothing is written where nothing is new.
+    func replaceQuotas(with found: [ServerQuota], of account: AccountID) async throws
 }
 
 /// One folder as the server lists it.

@@ -75,6 +75,16 @@ extension SyncRunner {
         try await look(isThorough: isThorough)
         if mailboxes.contains(where: { $0.cursor.oldestUID > 1 }) { try await fetchHistory() }
         try await fetchMissingSources()
+        try await lookAtQuotas()
         return before.added != report.added || before.removed != report.removed || before.flagsChanged != report.flagsChanged
+    }
+
+    /// How full the account is. A server that refuses to tell costs nothing but that.
+    func lookAtQuotas() async throws {
+        do {
+            try await store.replaceQuotas(with: try await session.quotas(), of: account)
+        } catch let failure as MailFailure where failure.isConnectionUsable {
+            logger.debug("quotas not told", metadata: ["account": "\(account)", "cause": "\(failure.diagnosis.cause.rawValue)"])
+        }
     }
 }

@@ -67,6 +67,7 @@ actor SyncRunner {
         if settings.stopsAtFirstScreen { return report }
         try await fetchHistory()
         try await fetchMissingSources()
+        try await lookAtQuotas()
         report.milliseconds = Self.milliseconds(ContinuousClock.now - started)
         report.listed = report.milliseconds
         await tell("", isCaughtUp: true)

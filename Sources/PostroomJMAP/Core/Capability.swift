@@ -1,9 +1,10 @@
-/// The capabilities of RFC 8620, 8621 and 9404 that Postroom has.
+/// The capabilities of RFC 8620, 8621, 9404 and 9425 that Postroom has.
 enum Capability: String, CaseIterable {
     case core = "urn:ietf:params:jmap:core"
     case mail = "urn:ietf:params:jmap:mail"
     case submission = "urn:ietf:params:jmap:submission"
     case blob = "urn:ietf:params:jmap:blob"
+    case quota = "urn:ietf:params:jmap:quota"
 }
 
 /// What one request may cost (the core capability, RFC 8620 §2).

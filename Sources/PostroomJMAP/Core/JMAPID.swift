@@ -51,6 +51,7 @@ extension DataType {
         case .email, .emailDelivery: "e"
         case .identity: "i"
         case .submission: "s"
+        case .quota: "q"
         }
     }
 }

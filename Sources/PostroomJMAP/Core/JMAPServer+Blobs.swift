@@ -48,7 +48,7 @@ extension JMAPServer {
     }
 
     private func account(_ text: String, of user: User) async throws -> Account {
-        let accounts = try await ports.directory.accounts(of: user.id)
+        let accounts = try await ports.directory.accounts(reachableBy: user.id)
         guard let id = JMAPID.account(text), let account = accounts.first(where: { $0.id == id }),
             AccountAccess.of(user, to: account).mayRead
         else { throw RequestProblem("accountNotFound", status: 404, "There is no such account.") }

@@ -49,7 +49,7 @@ public struct JMAPServer: Sendable {
         }
         do {
             let context = RequestContext(
-                server: self, user: user, accounts: try await ports.directory.accounts(of: user.id), using: request.using,
+                server: self, user: user, accounts: try await ports.directory.accounts(reachableBy: user.id), using: request.using,
                 createdIDs: request.createdIDs ?? [:])
             return JMAPRun(request, context: context, gate: gate)
         } catch {
@@ -60,6 +60,6 @@ public struct JMAPServer: Sendable {
 
     /// The Session resource (RFC 8620 §2) for a user; `baseURL` without a trailing slash, `https://mail.example.com`.
     public func session(of user: User, baseURL: String) async throws -> [UInt8] {
-        Session(user: user, accounts: try await ports.directory.accounts(of: user.id), baseURL: baseURL, limits: limits).json()
+        Session(user: user, accounts: try await ports.directory.accounts(reachableBy: user.id), baseURL: baseURL, limits: limits).json()
     }
 }

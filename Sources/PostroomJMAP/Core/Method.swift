@@ -47,6 +47,10 @@ struct Method: Sendable {
         add(.submission, "EmailSubmission/query", SubmissionMethods.query)
         add(.submission, "EmailSubmission/queryChanges", SubmissionMethods.queryChanges)
         methods["EmailSubmission/set"] = Method(capability: .submission, run: SubmissionMethods.set)
+        add(.quota, "Quota/get", QuotaMethods.get)
+        add(.quota, "Quota/changes", QuotaMethods.changes)
+        add(.quota, "Quota/query", QuotaMethods.query)
+        add(.quota, "Quota/queryChanges", QuotaMethods.queryChanges)
         return methods
     }()
 }

@@ -34,10 +34,9 @@ final class RequestContext: Sendable {
         guard let id = JMAPID.account(text), let account = accounts.first(where: { $0.id == id }) else { throw MethodError(fault) }
         let access = AccountAccess.of(user, to: account)
         guard access.mayRead else { throw MethodError(fault) }
-        switch need {
-        case .read: break
-        case .write: guard access.mayWrite else { throw MethodError("accountReadOnly") }
-        case .send: guard access.maySend else { throw MethodError("accountReadOnly") }
+        guard access.covers(need) else {
+            throw MethodError(
+                access.mayWrite ? "forbidden" : "accountReadOnly", "The account is shared with you for less than this.")
         }
         return AccountContext(account: account, access: access, mail: mail)
     }
@@ -45,29 +44,6 @@ final class RequestContext: Sendable {
     /// An id as given, or the one behind "#" and a creation id; nil where that was never created.
     func resolve(_ reference: String) -> String? {
         reference.utf8.first == UInt8(ascii: "#") ? createdIDs[String(reference.dropFirst())] : reference
-    }
-}
-
-enum AccountNeed {
-    case read, write, send
-}
-
-/// What a user may do with an account. The one place where this is decided.
-public struct AccountAccess: Sendable, Hashable {
-    public var mayRead: Bool
-    public var mayWrite: Bool
-    public var maySend: Bool
-
-    public init(mayRead: Bool, mayWrite: Bool, maySend: Bool) {
-        self.mayRead = mayRead
-        self.mayWrite = mayWrite
-        self.maySend = maySend
-    }
-
-    /// Owners may do everything; nobody else anything.
-    public static func of(_ user: User, to account: Account) -> AccountAccess {
-        let owns = account.userID == user.id
-        return AccountAccess(mayRead: owns, mayWrite: owns, maySend: owns && account.settings.sendEnabled)
     }
 }
 

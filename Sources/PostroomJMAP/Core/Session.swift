@@ -18,12 +18,17 @@ struct Session {
         for account in accounts.sorted(by: { $0.id < $1.id }) {
             mix("\(account.id.value) \(account.address) \(account.settings.displayName) \(account.settings.sendEnabled)")
             mix(account.settings.isDefault ? "default" : "")
+            mix(account.right(of: user.id)?.rawValue ?? "")
         }
         return String(hash, radix: 36)
     }
 
-    /// The account a client starts with: the one preferred for sending, else the oldest.
-    private var primary: Account? { accounts.first { $0.settings.isDefault } ?? accounts.min { $0.id < $1.id } }
+    /// The account a client starts with: of the user's own the one preferred for sending, else the oldest; who has none of his own
+    /// starts with the oldest that is shared with him.
+    private var primary: Account? {
+        let own = accounts.filter { $0.userID == user.id }
+        return own.first { $0.settings.isDefault } ?? own.min { $0.id < $1.id } ?? accounts.min { $0.id < $1.id }
+    }
 
     func json() -> [UInt8] {
         var json = JSONWriter(reserving: 2048)
@@ -107,6 +112,9 @@ struct Session {
         json.member("maxDataSources", BlobMethods.maxDataSources)
         json.member("supportedTypeNames", ["Email", "Thread", "Mailbox"])
         json.member("supportedDigestAlgorithms", ["sha", "sha-256", "sha-512"])
+        json.endObject()
+        json.key(Capability.quota.rawValue)
+        json.beginObject()
         json.endObject()
         json.endObject()
         json.endObject()

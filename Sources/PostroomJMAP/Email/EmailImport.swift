@@ -14,6 +14,7 @@ extension EmailMethods {
         let mailboxes = Set(try await context.mail.mailboxes(of: account.id).map(\.id))
         let reader = BlobReader(ports: context.ports, account: account.id)
         var outcome = SetOutcome()
+        var batch = EmailBatch(account, context)
         for (key, value) in emails {
             do {
                 guard JMAPID.isValid(key) else { throw MethodError.invalidArguments("\"\(key)\" is no creation id.") }
@@ -26,13 +27,13 @@ extension EmailMethods {
                 let message = MIMEMessage.opened(source)
                 guard message.isMail else { throw SetError("invalidEmail", "The blob is no message of RFC 5322.") }
                 placement.receivedAt = placement.receivedAt ?? received(message)
-                let email = try await store(source, placement, account, context)
-                context.createdIDs[key] = email.id.jmap
-                outcome.created.append((key, created(email)))
+                try await batch.add(key, source, placement)
             } catch {
                 outcome.notCreated.append((key, try MailboxMethods.setError(error)))
             }
         }
+        try await batch.store()
+        take(batch, &outcome, context)
         var json = JSONWriter()
         json.beginObject()
         json.member("accountId", account.jmap)
@@ -52,6 +53,14 @@ extension EmailMethods {
         guard let date = field.asRaw.split(separator: ";").last else { return nil }
         let line = MIMEMessage.parseHeaders(Array("Date:\(date)\r\n\r\n".utf8))
         return line.date.map { Timestamp(seconds: $0.secondsSince1970) }
+    }
+
+    private static func take(_ batch: EmailBatch, _ outcome: inout SetOutcome, _ context: RequestContext) {
+        for (key, email) in batch.created {
+            context.createdIDs[key] = email.id.jmap
+            outcome.created.append((key, created(email)))
+        }
+        outcome.notCreated += batch.refused.map { ($0.key, $0.error) }
     }
 
     private static func created(_ email: EmailRecord) -> [UInt8] {
@@ -88,7 +97,8 @@ extension EmailMethods {
         let mailboxes = Set(try await context.mail.mailboxes(of: account.id).map(\.id))
         let reader = BlobReader(ports: context.ports, account: origin.id)
         var outcome = SetOutcome()
-        var copied: [String] = []
+        var originals: [String: String] = [:]
+        var batch = EmailBatch(account, context)
         for (key, value) in create {
             do {
                 guard JMAPID.isValid(key) else { throw MethodError.invalidArguments("\"\(key)\" is no creation id.") }
@@ -100,14 +110,15 @@ extension EmailMethods {
                 var placement = try EmailPlacement(value, mailboxes: mailboxes, context)
                 if value["keywords"] == nil { placement.keywords = email.keywords }
                 placement.receivedAt = placement.receivedAt ?? email.receivedAt
-                let copy = try await store(source, placement, account, context)
-                context.createdIDs[key] = copy.id.jmap
-                outcome.created.append((key, created(copy)))
-                copied.append(id.jmap)
+                originals[key] = id.jmap
+                try await batch.add(key, source, placement)
             } catch {
                 outcome.notCreated.append((key, try MailboxMethods.setError(error)))
             }
         }
+        try await batch.store()
+        take(batch, &outcome, context)
+        let copied = batch.created.compactMap { originals[$0.key] }
         var json = JSONWriter()
         json.beginObject()
         json.member("fromAccountId", origin.jmap)

@@ -6,17 +6,19 @@ extension EmailMethods {
     static func set(_ object: JSONObject, _ context: RequestContext) async throws -> [UInt8] {
         var call = try await SetCall(object, context, type: .email)
         let mailboxes = Set(try await context.mail.mailboxes(of: call.account.id).map(\.id))
+        var batch = EmailBatch(call.account, context)
         for (key, value) in call.create {
             do {
                 var draft = EmailDraft(value, account: call.account, context: context)
                 let placement = try EmailPlacement(value, mailboxes: mailboxes, context)
-                let source = try await draft.build()
-                let email = try await store(source, placement, call.account, context)
-                call.created(key, id: email.id.jmap, context) { serverSet(email, &$0) }
+                try await batch.add(key, try await draft.build(), placement)
             } catch {
                 call.outcome.notCreated.append((key, try MailboxMethods.setError(error)))
             }
         }
+        try await batch.store()
+        for (key, email) in batch.created { call.created(key, id: email.id.jmap, context) { serverSet(email, &$0) } }
+        call.outcome.notCreated += batch.refused.map { ($0.key, $0.error) }
         try await update(&call, mailboxes: mailboxes, context)
         try await destroy(&call, context)
         return call.response(newState: try await call.account.state(of: .email))
@@ -26,18 +28,6 @@ extension EmailMethods {
         json.member("blobId", BlobName.message(email.id).text)
         json.member("threadId", email.threadID.jmap)
         json.member("size", email.content.size)
-    }
-
-    /// Makes bytes an email of the account.
-    static func store(
-        _ source: [UInt8], _ placement: EmailPlacement, _ account: AccountContext, _ context: RequestContext
-    ) async throws -> EmailRecord {
-        let message = MIMEMessage.opened(source)
-        let content = EmailContent(message)
-        return try await context.mail.createEmail(
-            NewEmail(
-                source: source, content: content, searchText: SearchText(message, content), mailboxIDs: placement.mailboxes,
-                keywords: placement.keywords, receivedAt: placement.receivedAt ?? context.ports.clock.now().wholeSeconds), of: account.id)
     }
 
     /// All updates of a call are one transaction.

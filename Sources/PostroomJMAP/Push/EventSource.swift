@@ -57,7 +57,10 @@ public struct EventSource: Sendable {
             send(piece)
             if closesAfterState { return }
         }
-        var owned: [AccountID: Bool] = [:]
+        var reachable: [AccountID: Bool] = [:]
+        if tellsAccounts {
+            for account in (try? await ports.directory.accounts(reachableBy: user.id)) ?? [] { reachable[account.id] = true }
+        }
         let (signals, source) = AsyncStream<Signal>.makeStream()
         await withTaskGroup(of: Void.self) { group in
             group.addTask {
@@ -77,9 +80,14 @@ public struct EventSource: Sendable {
                 case .ping:
                     send(Array("event: ping\ndata: {\"interval\":\(pingSeconds)}\n\n".utf8))
                 case .change(let change):
-                    guard await mayRead(change.accountID, &owned) else { continue }
+                    let was = change.accessChanged ? reachable.removeValue(forKey: change.accountID) : nil
+                    guard await mayRead(change.accountID, &reachable) else {
+                        // Its page must learn that it is gone from here.
+                        if was == true, tellsAccounts { send(Self.accountEvent(change.accountID, phase: nil)) }
+                        continue
+                    }
                     if tellsAccounts, change.accountChanged, let account = try? await ports.directory.account(change.accountID) {
-                        send(Self.accountEvent(account))
+                        send(Self.accountEvent(account.id, phase: account.status.phase))
                     }
                     let states = change.states.filter { wants($0.key) }
                     guard !states.isEmpty else { continue }
@@ -107,7 +115,7 @@ public struct EventSource: Sendable {
 
     private func missed(_ sent: inout EventCursor) async -> [UInt8]? {
         var changed: [AccountID: [DataType: Int64]] = [:]
-        for account in (try? await ports.directory.accounts(of: user.id)) ?? [] {
+        for account in (try? await ports.directory.accounts(reachableBy: user.id)) ?? [] {
             guard let states = try? await ports.mail.states(of: account.id) else { continue }
             let news = states.filter { wants($0.key) && $0.value > sent.state(account.id) }
             if !news.isEmpty { changed[account.id] = news }
@@ -120,11 +128,11 @@ public struct EventSource: Sendable {
         return Array("event: state\nid: \(sent.text)\ndata: ".utf8) + StateChangeJSON.bytes(changed) + Array("\n\n".utf8)
     }
 
-    private static func accountEvent(_ account: Account) -> [UInt8] {
+    private static func accountEvent(_ account: AccountID, phase: AccountStatus.Phase?) -> [UInt8] {
         var json = JSONWriter()
         json.beginObject()
-        json.member("accountId", account.id.jmap)
-        json.member("phase", account.status.phase.rawValue)
+        json.member("accountId", account.jmap)
+        json.member("phase", phase?.rawValue)
         json.endObject()
         return Array("event: account\ndata: ".utf8) + json.bytes + Array("\n\n".utf8)
     }

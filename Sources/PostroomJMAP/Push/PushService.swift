@@ -58,8 +58,7 @@ public actor PushService {
     private func hearOfChanges() async {
         for await change in changes.stateChanges() {
             guard !change.states.isEmpty, let account = try? await directory.account(change.accountID) else { continue }
-            let subscriptions = (try? await subscriptions(of: account.userID)) ?? []
-            for subscription in subscriptions where subscription.isVerified {
+            for (user, subscription) in await subscriptions(to: account) {
                 let states = change.states.filter { subscription.wants($0.key) }
                 guard !states.isEmpty else { continue }
                 if waiting[subscription.id] != nil {
@@ -67,10 +66,23 @@ public actor PushService {
                 } else {
                     waiting[subscription.id] = [:]
                     let message = StateChangeJSON.bytes([account.id: states])
-                    queueSource.yield(Outgoing(message: message, subscription: subscription, user: account.userID))
+                    queueSource.yield(Outgoing(message: message, subscription: subscription, user: user))
                 }
             }
         }
+    }
+
+    /// The verified subscriptions of everybody who may read the account.
+    private func subscriptions(to account: Account) async -> [(UserID, PushSubscription)] {
+        var all: [(UserID, PushSubscription)] = []
+        for id in [account.userID] + account.shares.map(\.userID) {
+            let verified = ((try? await subscriptions(of: id)) ?? []).filter(\.isVerified)
+            guard !verified.isEmpty, let user = try? await directory.user(id), !user.isDisabled,
+                AccountAccess.of(user, to: account).mayRead
+            else { continue }
+            all += verified.map { (id, $0) }
+        }
+        return all
     }
 
     private func deliver(_ outgoing: Outgoing) async {

@@ -44,7 +44,7 @@ enum IdentityMethods {
     }
 
     static func set(_ object: JSONObject, _ context: RequestContext) async throws -> [UInt8] {
-        var call = try await SetCall(object, context, type: .identity)
+        var call = try await SetCall(object, context, type: .identity, need: .manageSending)
         for (key, value) in call.create {
             do {
                 var identity = Identity(id: IdentityID(0), name: "", email: "")

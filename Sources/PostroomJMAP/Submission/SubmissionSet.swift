@@ -24,8 +24,10 @@ extension SubmissionMethods {
                 call.outcome.notCreated.append((key, try MailboxMethods.setError(error)))
             }
         }
+        let mayDecide = call.account.access.mayManageSending
         for (key, id, patch) in call.resolvedUpdates(context) {
             do {
+                guard mayDecide else { throw SetError("forbidden", "The account is not shared with you for sending.") }
                 let changed = try await update(id, patch, call.account, context)
                 emails[key] = changed.emailID
                 emails[id] = changed.emailID
@@ -36,6 +38,7 @@ extension SubmissionMethods {
         }
         for id in call.resolvedDestroys(context) {
             do {
+                guard mayDecide else { throw SetError("forbidden", "The account is not shared with you for sending.") }
                 emails[id] = try await destroy(id, call.account, context)
                 call.outcome.destroyed.append(id)
             } catch {
@@ -107,7 +110,13 @@ extension SubmissionMethods {
     private static func create(
         _ object: JSONObject, _ account: AccountContext, _ context: RequestContext, wish patch: JSONObject?
     ) async throws -> Submission {
-        guard account.access.maySend else { throw SetError("forbiddenToSend", "Sending is switched off for this account.") }
+        guard account.access.maySend else {
+            throw
+                SetError(
+                    "forbiddenToSend",
+                    account.access.mayManageSending
+                        ? "Sending is switched off for this account." : "The account is not shared with you for sending.")
+        }
         let unknown = object.entries.map(\.key).filter { !["identityId", "emailId", "envelope"].contains($0) }
         guard unknown.isEmpty else { throw SetError.invalidProperties(unknown, "These properties are unknown or set by the server.") }
         let identities = try await context.mail.identities(of: account.id)

@@ -1,12 +1,12 @@
 import PostroomCore
 
 extension SQLStore {
-    private static let accountSelection = """
+    static let accountSelection = """
         SELECT a.id, a.user_id, a.provider_id, a.address, a.login, a.settings, a.is_default, s.status, a.created_at
         FROM accounts a JOIN account_status s ON s.account_id = a.id
         """
 
-    private static func account(_ row: SQLRow) throws -> Account {
+    static func account(_ row: SQLRow) throws -> Account {
         var settings: AccountSettings = try JSON.value(row.text(5))
         settings.isDefault = row.bool(6)
         return Account(
@@ -15,21 +15,21 @@ extension SQLStore {
     }
 
     public func accounts() async throws -> [Account] {
-        try await read { try $0.rows("\(Self.accountSelection) ORDER BY a.id").map(Self.account) }
+        try await read { try Self.accounts("\(Self.accountSelection) ORDER BY a.id", [], $0) }
     }
 
     public func accounts(of userID: UserID) async throws -> [Account] {
-        try await read { try $0.rows("\(Self.accountSelection) WHERE a.user_id = $1 ORDER BY a.id", [userID.sql]).map(Self.account) }
+        try await read { try Self.accounts("\(Self.accountSelection) WHERE a.user_id = $1 ORDER BY a.id", [userID.sql], $0) }
     }
 
     public func accounts(using providerID: ProviderID) async throws -> [Account] {
         try await read {
-            try $0.rows("\(Self.accountSelection) WHERE a.provider_id = $1 ORDER BY a.id", [providerID.sql]).map(Self.account)
+            try Self.accounts("\(Self.accountSelection) WHERE a.provider_id = $1 ORDER BY a.id", [providerID.sql], $0)
         }
     }
 
     public func account(_ id: AccountID) async throws -> Account? {
-        try await read { try $0.row("\(Self.accountSelection) WHERE a.id = $1", [id.sql]).map(Self.account) }
+        try await read { try Self.accounts("\(Self.accountSelection) WHERE a.id = $1", [id.sql], $0).first }
     }
 
     public func addAccount(

@@ -5,7 +5,7 @@ enum ChangeKind: Int, Sendable {
     case created = 1
     case updated = 2
     case destroyed = 3
-    /// A mailbox of which nothing but counts changed.
+    /// A mailbox of which nothing but counts changed, a quota of which nothing but the use did.
     case counted = 4
 }
 
@@ -19,6 +19,7 @@ extension DataType {
         case .identity: 4
         case .submission: 5
         case .emailDelivery: 6
+        case .quota: 7
         }
     }
 
@@ -31,6 +32,7 @@ extension DataType {
         case .identity: "identity"
         case .submission: "submission"
         case .emailDelivery: "delivery"
+        case .quota: "quota"
         }
     }
 }

@@ -4,11 +4,12 @@ extension SQLStore {
     public func states(of account: AccountID) async throws -> [DataType: Int64] {
         try await read { connection in
             let row = try connection.row(
-                "SELECT mailbox, thread, email, identity, submission, delivery FROM account_states WHERE account_id = $1", [account.sql])
+                "SELECT mailbox, thread, email, identity, submission, delivery, quota FROM account_states WHERE account_id = $1",
+                [account.sql])
             guard let row else { throw StoreError.notFound(what: "account \(account)") }
             return [
                 .mailbox: row.int64(0), .thread: row.int64(1), .email: row.int64(2), .identity: row.int64(3), .submission: row.int64(4),
-                .emailDelivery: row.int64(5),
+                .emailDelivery: row.int64(5), .quota: row.int64(6),
             ]
         }
     }

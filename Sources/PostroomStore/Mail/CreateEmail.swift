@@ -1,16 +1,23 @@
 import PostroomCore
 
 extension SQLStore {
-    public func createEmail(_ email: NewEmail, of account: AccountID) async throws -> EmailRecord {
-        try await admit(emails: email.replacing == nil ? 1 : 0, bytes: email.source.count, to: account)
-        // INTERNALDATE has no fractions: what the server tells back must be equal.
-        let receivedAt = Timestamp(seconds: email.receivedAt.seconds)
-        let row = EmailRow.Prepared(content: email.content, keywords: email.keywords, receivedAt: receivedAt, source: email.source)
+    public func createEmails(_ emails: [NewEmail], of account: AccountID) async throws -> [EmailRecord] {
+        guard !emails.isEmpty else { return [] }
+        try await admit(
+            emails: emails.count { $0.replacing == nil }, bytes: emails.reduce(0) { $0 + $1.source.count }, to: account)
+        let rows = emails.map { email in
+            // INTERNALDATE has no fractions: what the server tells back must be equal.
+            EmailRow.Prepared(
+                content: email.content, keywords: email.keywords, receivedAt: Timestamp(seconds: email.receivedAt.seconds),
+                source: email.source)
+        }
         return try await write(account, isDurable: true) { transaction in
-            guard !email.mailboxIDs.isEmpty else { throw StoreError.notFound(what: "a mailbox for the email") }
-            for mailbox in email.mailboxIDs { _ = try transaction.mailbox(mailbox) }
-            if let replaced = email.replacing { _ = try transaction.destroyHere([replaced.value]) }
-            return try transaction.create(row, email)
+            try zip(rows, emails).map { row, email in
+                guard !email.mailboxIDs.isEmpty else { throw StoreError.notFound(what: "a mailbox for the email") }
+                for mailbox in email.mailboxIDs { _ = try transaction.mailbox(mailbox) }
+                if let replaced = email.replacing { _ = try transaction.destroyHere([replaced.value]) }
+                return try transaction.create(row, email)
+            }
         }
     }
 

@@ -38,15 +38,16 @@ final class NodeNews: Sendable {
             "SELECT CASE WHEN pg_notify($1, $2) IS NULL THEN 0 ELSE 1 END", [channel.sql, text(change, from: origin).sql])
     }
 
-    /// `NODE ACCOUNT 0|1 column=state,...`
+    /// `NODE ACCOUNT BITS column=state,...`; bits: 1 the account changed, 2 who may use it did.
     static func text(_ change: StateChange, from origin: String) -> String {
         let states = change.states.sorted { $0.key.number < $1.key.number }.map { "\($0.key.column)=\($0.value)" }
-        return "\(origin) \(change.accountID) \(change.accountChanged ? 1 : 0) \(states.joined(separator: ","))"
+        let bits = (change.accountChanged ? 1 : 0) + (change.accessChanged ? 2 : 0)
+        return "\(origin) \(change.accountID) \(bits) \(states.joined(separator: ","))"
     }
 
     static func read(_ text: String) -> (node: String, change: StateChange)? {
         let words = text.split(separator: " ", omittingEmptySubsequences: false)
-        guard words.count == 4, let account = Int64(words[1]) else { return nil }
+        guard words.count == 4, let account = Int64(words[1]), let bits = Int(words[2]) else { return nil }
         var states: [DataType: Int64] = [:]
         for pair in words[3].split(separator: ",") {
             let parts = pair.split(separator: "=")
@@ -54,7 +55,9 @@ final class NodeNews: Sendable {
             else { return nil }
             states[type] = state
         }
-        return (String(words[0]), StateChange(accountID: AccountID(account), states: states, accountChanged: words[2] == "1"))
+        let change = StateChange(
+            accountID: AccountID(account), states: states, accountChanged: bits & 1 != 0, accessChanged: bits & 2 != 0)
+        return (String(words[0]), change)
     }
 
     private static func everything(_ database: any SQLDatabase) async throws -> [StateChange] {
@@ -62,7 +65,8 @@ final class NodeNews: Sendable {
             let columns = DataType.allCases.map(\.column).joined(separator: ", ")
             return try connection.rows("SELECT account_id, \(columns) FROM account_states").map { row in
                 let states = DataType.allCases.enumerated().map { ($1, row.int64($0 + 1)) }
-                return StateChange(accountID: row.id(0), states: Dictionary(uniqueKeysWithValues: states), accountChanged: true)
+                return StateChange(
+                    accountID: row.id(0), states: Dictionary(uniqueKeysWithValues: states), accountChanged: true, accessChanged: true)
             }
         }
     }

@@ -108,13 +108,13 @@ struct ProblemMiddleware: RouterMiddleware {
         switch code {
         case .badRequest, .unknownMember: .badRequest
         case .required, .invalidValue, .passwordTooShort, .invalidHost, .hostLooksLikeAddress, .invalidPort, .port455, .invalidDomain,
-            .invalidAddress, .signInFailed:
+            .invalidAddress, .signInFailed, .shareWithOwner:
             .unprocessableContent
         case .notFound: .notFound
         case .notSignedIn: .unauthorized
         case .wrongCredentials: .unauthorized
         case .tooManyAttempts, .tooManyProbes: .tooManyRequests
-        case .forbidden, .crossSite, .providersByAdministrators: .forbidden
+        case .forbidden, .crossSite, .providersByAdministrators, .shareRight: .forbidden
         case .duplicate, .lastAdministrator, .providerInUse, .accountPaused, .masterKeyOutside: .conflict
         case .tooLarge: .contentTooLarge
         case .setupLinkUsed: .gone

@@ -11,7 +11,7 @@ struct AccountRoutes {
         group.get("accounts") { request, context in try await list(request, context) }
         group.post("accounts") { request, context in try await connect(request, context) }
         group.get("accounts/:id") { _, context in
-            Response.json(try await render(services.accounts.managed(Self.id(context), by: context.user), context))
+            Response.json(try await render(services.accounts.seen(Self.id(context), by: context.user), context))
         }
         group.patch("accounts/:id") { request, context in try await update(request, context) }
         group.delete("accounts/:id") { _, context in
@@ -156,9 +156,13 @@ struct AccountRoutes {
         let user = try context.user
         let all = request.uri.queryParameters["all"] == "1"
         if all { _ = try context.administrator }
-        let accounts = all ? try await services.directory.accounts() : try await services.directory.accounts(of: user.id)
+        let accounts = all ? try await services.directory.accounts() : try await services.directory.accounts(reachableBy: user.id)
         var rendered: [JSONValue] = []
-        for account in accounts.sorted(by: { ($0.settings.isDefault ? 0 : 1, $0.id) < ($1.settings.isDefault ? 0 : 1, $1.id) }) {
+        // One's own first, the default before the others.
+        func place(_ account: Account) -> (Int, AccountID) {
+            (account.userID != user.id ? 2 : account.settings.isDefault ? 0 : 1, account.id)
+        }
+        for account in accounts.sorted(by: { place($0) < place($1) }) {
             rendered.append(try await render(account, context))
         }
         return Response.json(["accounts": .array(rendered)])
@@ -180,15 +184,23 @@ struct AccountRoutes {
         let provider = try await services.directory.provider(account.providerID)
         let owner = try await services.directory.user(account.userID)
         let settings = account.settings
+        let user = try context.user
+        let isOwn = account.userID == user.id
+        let access = AccountAccess.of(user, to: account)
+        // How somebody else signs in, and which of his accounts he prefers, is nobody's business.
+        let manages = isOwn || user.isAdmin
         return [
             "id": .id(account.id), "jmapAccountId": .string(account.id.jmap), "address": .string(account.address),
-            "displayName": .string(settings.displayName), "login": .string(account.login), "providerId": .id(account.providerID),
+            "displayName": .string(settings.displayName), "login": .string(manages ? account.login : ""),
+            "providerId": .id(account.providerID),
             "providerName": .text(provider?.settings.name), "userId": .id(account.userID), "userName": .text(owner?.displayName),
-            "receiveEnabled": .bool(settings.receiveEnabled), "sendEnabled": .bool(settings.sendEnabled),
-            "isDefault": .bool(settings.isDefault), "isPaused": .bool(settings.isPaused), "historyDays": .number(settings.historyDays),
+            "receiveEnabled": .bool(settings.receiveEnabled), "sendEnabled": .bool(manages ? settings.sendEnabled : access.maySend),
+            "isDefault": .bool(manages && settings.isDefault), "isPaused": .bool(settings.isPaused),
+            "historyDays": .number(settings.historyDays),
             "excludedFolders": .texts(settings.excludedFolders),
             "signature": ["text": .string(identity?.textSignature ?? ""), "html": .string(identity?.htmlSignature ?? "")],
             "senderName": .string(identity?.name ?? ""), "status": account.status.json(in: context.language),
+            "access": .text(isOwn ? "owner" : account.right(of: user.id)?.rawValue), "shareCount": .int(Int64(account.shares.count)),
             "createdAt": .time(account.createdAt),
         ]
     }

@@ -9,17 +9,17 @@ struct OutboxRoutes {
     func add(to group: RouterGroup<WebContext>) {
         group.get("accounts/:id/submissions") { _, context in try await list(context) }
         group.post("accounts/:id/submissions/:sid/resend") { _, context in
-            try await services.outbox.resend(Self.submission(context), of: try await account(context))
+            try await services.outbox.resend(Self.submission(context), of: try await account(context, for: .manageSending))
             return Response.noContent
         }
         group.post("accounts/:id/submissions/:sid/dismiss") { _, context in
-            try await services.outbox.dismiss(Self.submission(context), of: try await account(context))
+            try await services.outbox.dismiss(Self.submission(context), of: try await account(context, for: .manageSending))
             return Response.noContent
         }
     }
 
-    private func account(_ context: WebContext) async throws -> AccountID {
-        try await services.accounts.account(AccountRoutes.id(context), of: context.user).id
+    private func account(_ context: WebContext, for need: AccountNeed = .read) async throws -> AccountID {
+        try await services.accounts.account(AccountRoutes.id(context), of: context.user, for: need).id
     }
 
     private static func submission(_ context: WebContext) throws -> SubmissionID {

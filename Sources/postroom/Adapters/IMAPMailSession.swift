@@ -188,6 +188,28 @@ final class IMAPMailSession: MailSession {
         }
     }
 
+    func quotas() async throws -> [ServerQuota] {
+        try await mapping {
+            var found: [ServerQuota] = []
+            for root in try await client.quotas(of: client.mailboxName("INBOX")) {
+                for resource in root.resources {
+                    let (used, limit) = (Int64(clamping: resource.usage), Int64(clamping: resource.limit))
+                    let label = root.root.isEmpty ? "Mailbox" : root.root
+                    switch resource.name.uppercased() {
+                    case "STORAGE":
+                        // Units of 1,024 octets.
+                        let most = Int64.max / 1024
+                        found.append(
+                            ServerQuota(name: label, resource: .octets, used: min(used, most) * 1024, hardLimit: min(limit, most) * 1024))
+                    case let other:
+                        found.append(ServerQuota(name: "\(label) (\(other.lowercased()))", resource: .count, used: used, hardLimit: limit))
+                    }
+                }
+            }
+            return found
+        }
+    }
+
     func close() async {
         guard !Task.isCancelled else { return client.close() }
         await client.logout()

@@ -2,12 +2,13 @@ import ArgumentParser
 import Foundation
 import PostroomJMAP
 
-/// `postroom account add|list|show|doctor|pause|resume|reauth|remove`
+/// `postroom account add|list|show|doctor|pause|resume|reauth|share|unshare|remove`
 struct AccountCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "account", abstract: "Connected mailboxes.",
         subcommands: [
-            Add.self, List.self, Show.self, Doctor.self, Pause.self, Resume.self, Reauthorize.self, AccountQuotaCommand.self, Remove.self,
+            Add.self, List.self, Show.self, Doctor.self, Pause.self, Resume.self, Reauthorize.self, Share.self, Unshare.self,
+            AccountQuotaCommand.self, Remove.self,
         ])
 
     /// An account by its address.

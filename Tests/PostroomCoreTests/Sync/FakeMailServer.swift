@@ -37,6 +37,8 @@ actor FakeMailServer: MailSessionOpening {
     private var isRefusingSignIn: MailFailure?
     private var waiters: [ObjectIdentifier: (path: String, signal: WakeSignal)] = [:]
     private(set) var opened = 0
+    /// What the server tells of its quotas.
+    var quotas: [ServerQuota] = []
 
     init(
         abilities: SessionAbilities = SessionAbilities(
@@ -62,6 +64,7 @@ actor FakeMailServer: MailSessionOpening {
     func refuseWrites(_ refuses: Bool) { refusesWrites = refuses }
     func makeUnreadable(_ uids: Set<UInt32>) { unreadable = uids }
     func forgetLog() { log = [] }
+    func tellQuotas(_ told: [ServerQuota]) { quotas = told }
     func makeBox(_ path: String) { boxes[path] = Box(uidValidity: UInt32(200 + boxes.count)) }
     func removeBox(_ path: String) { boxes[path] = nil }
 

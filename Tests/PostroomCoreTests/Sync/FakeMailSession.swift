@@ -23,6 +23,8 @@ final class FakeMailSession: MailSession {
             unseen: box.messages.filter { !$0.flags.contains("\\Seen") }.count, highestModSeq: abilities.condStore ? box.modSeq : nil)
     }
 
+    func quotas() async throws -> [ServerQuota] { await server.quotas }
+
     func mailboxes(withStatus: Bool) async throws -> [ServerMailbox] {
         try await server.note("LIST")
         let boxes = await server.boxes

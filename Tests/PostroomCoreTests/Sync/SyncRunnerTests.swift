@@ -44,6 +44,19 @@ struct SyncRunnerTests {
         }
     }
 
+    @Test("What the server says of its quotas is kept with the account")
+    func quotas() async throws {
+        try await SyncFixture.run { fixture in
+            let quota = ServerQuota(name: "User quota", resource: .octets, used: 5, hardLimit: 10)
+            await fixture.server.tellQuotas([quota])
+            try await fixture.sync()
+            #expect(try await fixture.store.quotas(of: fixture.account.id).map(\.limit) == [quota])
+            await fixture.server.tellQuotas([])
+            try await fixture.sync()
+            #expect(try await fixture.store.quotas(of: fixture.account.id).isEmpty)
+        }
+    }
+
     @Test("A line that breaks at any command is taken up where it stopped")
     func resumes() async throws {
         try await SyncFixture.run { fixture in

@@ -6,6 +6,7 @@ import { t } from "../lib/i18n.js";
 import { path, rest } from "../lib/api.js";
 import { forgetSession } from "../lib/jmap.js";
 import { mail } from "../model/mail.js";
+import { session } from "../model/session.js";
 import { avatar } from "../messages/avatar.js";
 import { confirmDialog, openDialog } from "../shell/dialog.js";
 import { menuButton } from "../shell/menu.js";
@@ -41,11 +42,13 @@ class AccountCards extends Component {
     card.signature = signature;
     card.setAttribute("aria-label", account.address);
     const { diagnosis } = account.status ?? {};
+    const isOwn = account.access === "owner";
     return fill(card,
       h("div.card-head", avatar({ name: account.senderName || account.displayName, email: account.address }),
         h("div.card-words", h("h3", account.displayName || account.address), h("p", [account.displayName && account.address, account.providerName].filter(Boolean).join(" · "))),
         account.isDefault && h("span.tag", t("accounts.default")),
-        h("button.button.small", { type: "button", onclick: () => accountSettings(account) }, icon("settings"), t("account.settings")),
+        isOwn ? h("button.button.small", { type: "button", onclick: () => accountSettings(account) }, icon("settings"), t("account.settings"))
+          : h("span.tag", { dataset: { level: "quiet" } }, t("account.sharedBy", { name: account.userName, right: t(`share.${account.access}`) })),
         menuButton({ content: icon("more"), label: t("accounts.actions", { name: account.address }), items: () => this.#menu(account) })),
       h("p.state-line", { dataset: { level } }, h("span.state-dot"), h("span", text)),
       diagnosis && ["bad", "warning"].includes(level) && problemNote(diagnosis, { isAlert: false, level: level === "bad" ? "error" : "warning" }),
@@ -53,6 +56,12 @@ class AccountCards extends Component {
   }
 
   #menu(account) {
+    if (account.access !== "owner") {
+      return [
+        { label: t("account.open"), icon: "inbox", href: `/mail#/${account.jmapAccountId}` },
+        { label: t("account.leave"), icon: "trash", isDangerous: true, onselect: () => this.#leave(account) },
+      ];
+    }
     const isPaused = account.isPaused || account.status?.phase === "paused";
     return [
       { label: t("account.open"), icon: "inbox", href: `/mail#/${account.jmapAccountId}` },
@@ -80,11 +89,19 @@ class AccountCards extends Component {
     });
   }
 
+  async #leave(account) {
+    const isSure = await confirmDialog({ title: t("account.leave.title", { address: account.address }), text: t("account.leave.text"), action: t("account.leave"), isDangerous: true });
+    if (isSure) await this.#take(account, path`/accounts/${account.id}/shares/${session.user.id}`);
+  }
+
   async #remove(account) {
     const isSure = await confirmDialog({ title: t("account.remove.title", { address: account.address }), text: t("account.remove.text"), action: t("account.remove"), isDangerous: true });
-    if (!isSure) return;
+    if (isSure) await this.#take(account, path`/accounts/${account.id}`);
+  }
+
+  async #take(account, address) {
     try {
-      await rest.delete(path`/accounts/${account.id}`);
+      await rest.delete(address);
       forgetSession();
       await mail.reload();
       toast(t("account.removed", { address: account.address }));

@@ -9,6 +9,8 @@ import { openDialog } from "../shell/dialog.js";
 import { actionButton, checkField, passwordField, selectField, textArea, textField } from "../shell/fields.js";
 import { problemNote } from "../shell/problem-note.js";
 import { toast } from "../shell/toasts.js";
+import { quotaMeters } from "./quota-meters.js";
+import { sharedWith } from "./shared-with.js";
 import { examine, verdictPair } from "./stages.js";
 import { statusLine } from "./status.js";
 
@@ -54,8 +56,10 @@ class AccountSettings {
         account.status?.diagnosis && problemNote(account.status.diagnosis, { isAlert: false, level: level === "bad" ? "error" : "warning" }), examine, this.doctor),
       group(t("account.group.names"), h("div.form-grid", fields.displayName.element, fields.senderName.element), fields.signature.element),
       group(t("account.group.mail"), h("div.switches", fields.receiveEnabled.element, fields.sendEnabled.element, fields.isDefault.element), fields.historyDays.element),
+      quotaMeters(account, this.window.signal),
       group(t("account.group.folders"), h("p.field-hint", t("account.folders.hint")), this.folders),
       group(t("account.group.signIn"), h("p.field-hint", t("account.provider", { name: account.providerName })), h("div.form-grid", fields.login.element, fields.password.element)),
+      group(t("share.title"), h("p.field-hint", t("share.hint")), sharedWith(account, this.window.signal)),
       this.problems,
       h("div.dialog-actions", h("button.button", { type: "button", onclick: () => this.window.close() }, t("cancel")), save));
     form.addEventListener("submit", (event) => {

@@ -5,6 +5,7 @@ import { h } from "../lib/dom.js";
 import { displayName, formatAddress, parseAddresses, sameAddress } from "../lib/addresses.js";
 import { cleanHtml } from "../lib/rich-text.js";
 import { forwardSubject, replyRecipients, replyReferences, replySubject } from "../lib/replying.js";
+import * as jmap from "../lib/jmap.js";
 import { mail as allMail } from "../model/mail.js";
 
 export const beginnings = {
@@ -21,7 +22,8 @@ export const beginnings = {
     draft.chooseIdentityFor(email);
     draft.subject = forwardSubject(email.subject);
     draft.forwards = emailId;
-    draft.attachments = (email.attachments ?? []).map(({ blobId, name, type, size, cid, disposition }) => ({ blobId, name, type, size, cid: disposition === "inline" ? cid : null }));
+    const copied = await carried(draft.mail, account, (email.attachments ?? []).map(({ blobId }) => blobId));
+    draft.attachments = (email.attachments ?? []).map(({ blobId, name, type, size, cid, disposition }) => ({ blobId: copied[blobId] ?? blobId, name, type, size, cid: disposition === "inline" ? cid : null }));
     const line = (label, value) => (value ? [`${label}: ${value}`, h("br")] : []);
     const people = (list) => (list ?? []).map(formatAddress).join(", ");
     const head = h("div",
@@ -43,6 +45,13 @@ export const beginnings = {
     draft.content = [original(email)];
   },
 };
+
+/** Where the message lies in another account than the draft its files go over (RFC 8620 §6.3): new blob ids by the old ones. */
+async function carried(target, source, blobIds) {
+  if (target === source || !blobIds.length) return {};
+  const { copied } = await jmap.call(target.id, "Blob/copy", { fromAccountId: source.id, blobIds });
+  return copied ?? {};
+}
 
 async function answer(draft, { account, emailId }, toAll) {
   const email = await account.loadEmail(emailId, { html: true });

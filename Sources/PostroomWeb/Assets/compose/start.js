@@ -15,7 +15,9 @@ import "./compose-window.js";
  */
 export async function startCompose({ kind = "new", mail = null, emailId = null, to = "", subject = "", isCopy = false }) {
   await allMail.start();
-  const account = mail?.account.sendEnabled || emailId ? mail : allMail.defaultForSending;
+  // What is shared for less than sending is answered from an account of one's own.
+  const isShared = mail && mail.account.access !== "owner" && !mail.account.sendEnabled;
+  const account = mail?.account.sendEnabled || (emailId && !isShared) ? mail : allMail.defaultForSending;
   if (!account) return toast(t("compose.noAccount"), { kind: "error" });
   await Promise.all([...allMail.accounts.values()].map((item) => item.load().catch(() => {})));
   const open = layer().querySelector("compose-window");
@@ -24,9 +26,10 @@ export async function startCompose({ kind = "new", mail = null, emailId = null, 
     await open.leave();
   }
   const draft = new Draft(account);
+  if (emailId) draft.sourceMail = mail;
   const element = h("compose-window");
   element.draft = draft;
-  await beginnings[kind](draft, { account, emailId, to, subject, isCopy });
+  await beginnings[kind](draft, { account: emailId ? mail : account, emailId, to, subject, isCopy });
   layer().append(element);
   return element;
 }

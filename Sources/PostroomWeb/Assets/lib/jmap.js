@@ -9,7 +9,7 @@ import { absolute, send } from "./api.js";
 import { openEvents } from "./event-stream.js";
 import { Problem } from "./problem.js";
 
-export const capability = { core: "urn:ietf:params:jmap:core", mail: "urn:ietf:params:jmap:mail", submission: "urn:ietf:params:jmap:submission" };
+export const capability = { core: "urn:ietf:params:jmap:core", mail: "urn:ietf:params:jmap:mail", submission: "urn:ietf:params:jmap:submission", quota: "urn:ietf:params:jmap:quota" };
 
 /** A method-level error (RFC 8620 §3.6.2). `type` is what to switch on. */
 export class MethodError extends Error {

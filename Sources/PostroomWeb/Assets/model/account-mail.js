@@ -34,6 +34,11 @@ export class AccountMail extends EventTarget {
     return this.account.jmapAccountId;
   }
 
+  /** Shared with this person for reading alone. */
+  get isReadOnly() {
+    return this.account.access === "read";
+  }
+
   /** Folders and senders, once. */
   load() {
     this.#loading ??= this.#load().catch((error) => {

@@ -8,6 +8,11 @@ import { inverse } from "./keywords.js";
 /** Runs patches [{email, patch}] and offers to undo them with `message`; without one it is done silently. */
 async function change(mail, items, message) {
   if (!items.length) return;
+  if (mail.isReadOnly) {
+    // Opening a message marks it read by itself: nobody asked for that.
+    if (message) toast(t("mail.readOnly"));
+    return;
+  }
   const patches = Object.fromEntries(items.map(({ email, patch }) => [email.id, patch]));
   const back = Object.fromEntries(items.map(({ email, patch }) => [email.id, inverse(email, patch)]));
   const done = mail.change(patches);
@@ -49,6 +54,7 @@ export const junk = (mail, emails, fromId) => {
 
 /** To the Trash; what is there already, or where there is no Trash, is deleted for good after asking. */
 export async function remove(mail, emails, fromId) {
+  if (mail.isReadOnly) return void toast(t("mail.readOnly"));
   const trash = mail.withRole("trash");
   if (trash && emails.some((email) => !email.mailboxIds?.[trash.id])) {
     return move(mail, emails, fromId, trash.id, t("mail.trashed", { count: emails.length }));
