@@ -29,6 +29,8 @@ public enum WebApplication {
         AccountRoutes(services: services).add(to: api)
         DiscoveryRoutes(services: services).add(to: api)
         CatalogueRoutes(services: services).add(to: api)
+        SignInRoutes(services: services).add(to: api)
+        GrantRoutes(services: services).add(to: api)
         PlacementRoute(services: services).add(to: api)
         SearchFilterRoute(services: services).add(to: api)
         MaintenanceRoutes(services: services).add(to: api)

@@ -7,7 +7,7 @@ struct Migration: Sendable {
     var sqlite = ""
     var postgres = ""
 
-    static let all: [Migration] = [.directory, .mail, .outbox, .search, .statistics, .nodes]
+    static let all: [Migration] = [.directory, .mail, .outbox, .search, .statistics, .grants, .nodes]
 
     /// The highest number that this program knows.
     static var newest: Int { all.map(\.number).max() ?? 0 }

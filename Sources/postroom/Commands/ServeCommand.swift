@@ -46,7 +46,8 @@ struct ServeCommand: AsyncParsableCommand {
             configuration: .init(address: .hostname(host, port: port), serverName: "Postroom"),
             onServerRunning: { channel in portContinuation.yield(channel.localAddress?.port ?? port) }, logger: logger)
         var configuration = ServiceGroupConfiguration(
-            services: [.init(service: app.supervisor), .init(service: application)], gracefulShutdownSignals: [.sigterm, .sigint],
+            services: [.init(service: app.supervisor), .init(service: app.renewal), .init(service: application)],
+            gracefulShutdownSignals: [.sigterm, .sigint],
             logger: logger)
         // An open event stream or a stalled mail server must not hold the end up (SIGTERM ends it within two seconds).
         configuration.maximumGracefulShutdownDuration = .milliseconds(1200)

@@ -20,6 +20,7 @@ struct SettingsCommand: AsyncParsableCommand {
                 Terminal.print(
                     "allowed private networks          \((object["allowNetworks"]?.array ?? []).compactMap(\.string).joined(separator: ", "))"
                 )
+                Terminal.print("address from outside              \(object.text("publicUrl"))")
                 Terminal.print("further trusted authorities       \(object.text("trustedCertificates").isEmpty ? "none" : "set")")
             }
         }
@@ -33,9 +34,14 @@ struct SettingsCommand: AsyncParsableCommand {
         var networks: String?
         @Option(help: ArgumentHelp("PEM file of further certificate authorities; empty for none.", valueName: "file"))
         var authorities: String?
+        @Option(
+            name: .customLong("public-url"),
+            help: ArgumentHelp("How this server is reached from outside; providers' sign-in pages come back there.", valueName: "url"))
+        var publicURL: String?
 
         func run() async throws {
             var body = JSONObject()
+            if let publicURL { body.set("publicUrl", to: .string(publicURL)) }
             if let providersByAdministrators { body.set("providersByAdministrators", to: .bool(providersByAdministrators == "yes")) }
             if let networks {
                 body.set(

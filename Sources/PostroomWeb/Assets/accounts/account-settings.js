@@ -9,6 +9,8 @@ import { openDialog } from "../shell/dialog.js";
 import { actionButton, checkField, passwordField, selectField, textArea, textField } from "../shell/fields.js";
 import { problemNote } from "../shell/problem-note.js";
 import { toast } from "../shell/toasts.js";
+import { grantHealth } from "./grant-health.js";
+import { needsSignIn, signInAgain } from "./sign-in-again.js";
 import { examine, verdictPair } from "./stages.js";
 import { statusLine } from "./status.js";
 
@@ -55,7 +57,11 @@ class AccountSettings {
       group(t("account.group.names"), h("div.form-grid", fields.displayName.element, fields.senderName.element), fields.signature.element),
       group(t("account.group.mail"), h("div.switches", fields.receiveEnabled.element, fields.sendEnabled.element, fields.isDefault.element), fields.historyDays.element),
       group(t("account.group.folders"), h("p.field-hint", t("account.folders.hint")), this.folders),
-      group(t("account.group.signIn"), h("p.field-hint", t("account.provider", { name: account.providerName })), h("div.form-grid", fields.login.element, fields.password.element)),
+      group(t("account.group.signIn"), h("p.field-hint", t("account.provider", { name: account.providerName })), 
+        account.grant && grantHealth(account.grant),
+        account.authentication === "oauth2"
+          ? h("button.button", { type: "button", class: needsSignIn(account) ? "primary" : "", onclick: () => this.#signInAgain() }, icon("external"), t("oauth.again"))
+          : h("div.form-grid", fields.login.element, fields.password.element)),
       this.problems,
       h("div.dialog-actions", h("button.button", { type: "button", onclick: () => this.window.close() }, t("cancel")), save));
     form.addEventListener("submit", (event) => {
@@ -63,6 +69,14 @@ class AccountSettings {
       save.run();
     });
     fill(this.window.body, form);
+  }
+
+  async #signInAgain() {
+    const account = await signInAgain(this.account);
+    if (!account) return;
+    this.account = account;
+    this.#draw();
+    this.#loadFolders();
   }
 
   async #loadFolders() {
