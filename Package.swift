@@ -124,6 +124,7 @@ let package = Package(
                 "PostroomWeb", "PostroomJMAP", "PostroomStore", "PostroomCore", "MailProtocol",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
             ], swiftSettings: strict),
     ],

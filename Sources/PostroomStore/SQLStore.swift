@@ -6,7 +6,9 @@ import Synchronization
 ///
 /// The same statements run on SQLite (`open(folder:)`) and on PostgreSQL; each port's functions are in files of their own, with
 /// the SQL beside the function.
-public final class SQLStore: DirectoryStore, MailReading, MailEditing, MailSyncing, MailIndexing, OutboxStore, BlobStore, ChangeFeed {
+public final class SQLStore: DirectoryStore, GrantStore, MailReading, MailEditing, MailSyncing, MailIndexing, OutboxStore, BlobStore,
+    ChangeFeed
+{
     let database: any SQLDatabase
     let clock: any Clock
     let feed: ChangeBroadcaster

@@ -30,6 +30,8 @@ public enum WebApplication {
         DiscoveryRoutes(services: services).add(to: api)
         CatalogueRoutes(services: services).add(to: api)
         ShareRoutes(services: services).add(to: api)
+        SignInRoutes(services: services).add(to: api)
+        GrantRoutes(services: services).add(to: api)
         PlacementRoute(services: services).add(to: api)
         SearchFilterRoute(services: services).add(to: api)
         MaintenanceRoutes(services: services).add(to: api)

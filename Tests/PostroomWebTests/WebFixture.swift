@@ -1,6 +1,7 @@
 import Foundation
 import Hummingbird
 import HummingbirdTesting
+import Logging
 import MailProtocol
 import NIOCore
 import PostroomCore
@@ -26,11 +27,16 @@ final class WebFixture: Sendable {
         try await store.setSetting("data-key", to: Data(wrapped).base64EncodedString())
         let vault = KeyRing(key)
         let providers = ProviderService(store: store, vault: vault)
+        let http = NoOAuth()
+        let tokens = AccessTokens(store: store, vault: vault, http: http, logger: Logger(label: "test"))
         let accounts = AccountService(
-            store: store, credentials: AccountCredentials(store: store, vault: vault), providers: providers, tester: PasswordTester(),
+            store: store, credentials: AccountCredentials(store: store, vault: vault, tokens: tokens), providers: providers,
+            tester: PasswordTester(),
             activity: NoActivity())
         services = WebServices(
             access: AccessService(store: store, hasher: PasswordHash(cost: 1024)), providers: providers, accounts: accounts,
+            signIns: SignInService(store: store, accounts: accounts, providers: providers, tokens: tokens, vault: vault),
+            metadata: OAuthMetadata(http: http),
             discovery: DiscoveryService(providers: providers, ladder: DiscoveryLadder(network: SilentNetwork())),
             providerChecks: ProviderChecks(store: store, network: SilentNetwork()), directory: store, mail: store, sources: NoSources(), serverSearch: NoSources(),
             jmap: JMAPServer(ports: JMAPPorts(directory: store, mail: store, sources: NoSources())), outbox: NoOutbox(),
@@ -81,6 +87,11 @@ struct WebClient: Sendable {
                 text: String(decoding: bytes, as: UTF8.self))
         }
     }
+}
+
+/// No authorization server answers; the end-to-end tests have a real one.
+struct NoOAuth: OAuthAsking {
+    func ask(_ request: OAuthRequest) async throws -> OAuthReply { throw OAuthUnreachable(reason: "nobody there") }
 }
 
 /// A mail server that knows one password: "right".

@@ -8,7 +8,7 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from . import certificates, dovecot, postfix, programs
+from . import certificates, dovecot, oauth, postfix, programs
 from .templates import render
 from .users import User
 
@@ -25,6 +25,7 @@ class Bed:
     users: list[User]
     ports: dict[str, int] = field(default_factory=dict)
     programs: list[dict] = field(default_factory=list)
+    wants_oauth: bool = True
     mail_user = "mail"  # owns all mailboxes; every Debian has it
     system_postfix = Path("/etc/postfix")
 
@@ -33,9 +34,12 @@ class Bed:
         for name in ("log", "mail"):
             (self.folder / name).mkdir()
         certificates.make(self.folder / "ca", self.domain)
-        self.ports = free_ports(SERVERS + ["proxy_control"] + [f"proxy_{name}" for name in PROXIED])
+        with_oauth = self.wants_oauth and oauth.python() is not None
+        more = ["oauth", "oauth_http"] if with_oauth else []
+        self.ports = free_ports(SERVERS + ["proxy_control"] + [f"proxy_{name}" for name in PROXIED] + more)
+        starts = [dovecot.start, postfix.start, self._start_dns, self._start_proxy] + ([oauth.start] if with_oauth else [])
         try:
-            for start in (dovecot.start, postfix.start, self._start_dns, self._start_proxy):
+            for start in starts:
                 self.programs.append(start(self))
             for name in self.ports:
                 if name != "dns":
@@ -56,9 +60,10 @@ class Bed:
 
     def start(self, name):
         index = self.programs.index(self._program(name))
-        start = {"dovecot": dovecot.start, "postfix": postfix.start, "dns": self._start_dns, "proxy": self._start_proxy}[name]
+        start = {"dovecot": dovecot.start, "postfix": postfix.start, "dns": self._start_dns, "proxy": self._start_proxy,
+                 "oauth": oauth.start}[name]
         self.programs[index] = start(self)
-        port = {"dovecot": "imap", "postfix": "submissions", "proxy": "proxy_control"}.get(name)
+        port = {"dovecot": "imap", "postfix": "submissions", "proxy": "proxy_control", "oauth": "oauth"}.get(name)
         if port:
             programs.wait_for_port(self.ports[port])
         self.write()
@@ -69,6 +74,7 @@ class Bed:
             "ca": f"{self.folder}/ca/ca.pem", "ports": self.ports, "bad_certificates": certificates.BAD,
             "users": {user.name: _described(user, self) for user in self.users},
             "doveadm": dovecot.doveadm(self), "programs": self.programs,
+            "oauth": oauth.description(self) if "oauth" in self.ports else None,
         }
 
     def write(self):

@@ -3,7 +3,7 @@ import base64
 import shutil
 from pathlib import Path
 
-from . import certificates, programs
+from . import certificates, oauth, programs
 from .templates import render
 
 
@@ -12,7 +12,10 @@ def start(bed):
     for name in ("run", "state"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     shutil.chown(bed.folder / "mail", bed.mail_user, bed.mail_user)
-    render("dovecot.conf", folder, bed, bad_certificates=_bad_certificates(bed), listen=_listen())
+    has_oauth = "oauth" in bed.ports
+    render(
+        "dovecot.conf", folder, bed, bad_certificates=_bad_certificates(bed), listen=_listen(),
+        oauth_mechanisms="xoauth2 oauthbearer" if has_oauth else "", oauth=oauth.dovecot_lines(bed) if has_oauth else "")
     # Two lists: what is typed to sign in need not be the mailbox name. The password list then says whose mailbox it is.
     _write(folder / "logins", (_login(user, bed.domain) for user in bed.users))
     _write(folder / "mailboxes", (_mailbox(user, bed.domain) for user in bed.users))

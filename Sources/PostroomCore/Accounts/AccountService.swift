@@ -3,7 +3,7 @@ import MailProtocol
 
 /// Connecting mailboxes and keeping their settings: whatever the page, the API and the command line do with accounts.
 public struct AccountService: Sendable {
-    let store: any DirectoryStore & MailStore
+    let store: any DirectoryStore & MailStore & GrantStore
     let credentials: AccountCredentials
     let providers: ProviderService
     let tester: any ConnectionTesting
@@ -11,7 +11,7 @@ public struct AccountService: Sendable {
     let clock: any Clock
 
     public init(
-        store: any DirectoryStore & MailStore, credentials: AccountCredentials, providers: ProviderService,
+        store: any DirectoryStore & MailStore & GrantStore, credentials: AccountCredentials, providers: ProviderService,
         tester: any ConnectionTesting, activity: any AccountActivity, clock: any Clock = SystemClock()
     ) {
         self.store = store
@@ -21,6 +21,8 @@ public struct AccountService: Sendable {
         self.activity = activity
         self.clock = clock
     }
+
+    var tokens: AccessTokens { credentials.tokens }
 
     // MARK: Seeing
 
@@ -68,10 +70,11 @@ public struct AccountService: Sendable {
         let address = try EmailAddress(request.address)
         let provider = try await providers.provider(request.providerID, for: user)
         var login = try Self.login(request.login, address: address, format: provider.settings.loginFormat)
-        guard !request.password.isEmpty else { throw Problem(.required, field: "password", details: ["field": "password"]) }
-        if try await store.accounts(of: user.id).contains(where: { $0.providerID == provider.id && Self.same($0.address, address.text) }) {
-            throw Problem(.duplicate, field: "address", details: ["value": address.text])
+        guard provider.settings.authentication == .basic else {
+            throw Problem(.oauthSignInRequired, field: "provider", details: ["name": provider.settings.name])
         }
+        guard !request.password.isEmpty else { throw Problem(.required, field: "password", details: ["field": "password"]) }
+        try await requireNew(address, at: provider, for: user)
         let typed = Credentials.password(login: login, password: request.password)
         let stages = await signIn(provider.settings, credentials: typed, sender: address.text, skipping: request.skippedSides)
         var notice: Diagnosis?
@@ -84,20 +87,42 @@ public struct AccountService: Sendable {
                 details: ["host": provider.settings.imap.host, "login": login, "other": other])
             login = other
         }
+        let account = try await save(request, address: address, login: login, for: user, by: actor) { id in
+            try await store.setSealedCredential(try credentials.seal(.password(request.password), of: id), of: id)
+        }
+        return (account, notice)
+    }
+
+    /// Refuses an address that the user has at this provider already.
+    func requireNew(_ address: EmailAddress, at provider: Provider, for user: User) async throws {
+        if try await store.accounts(of: user.id).contains(where: { $0.providerID == provider.id && Self.same($0.address, address.text) }) {
+            throw Problem(.duplicate, field: "address", details: ["value": address.text])
+        }
+    }
+
+    /// The account whose servers have let it in; `keep` seals what they were shown.
+    func save(
+        _ request: NewAccount, address: EmailAddress, login: String, for user: User, by actor: User, keep: (AccountID) async throws -> Void
+    ) async throws -> Account {
         var settings = request.settings
         if try await store.accounts(of: user.id).isEmpty { settings.isDefault = true }
         let account: Account
         do {
             account = try await store.addAccount(
-                userID: user.id, providerID: provider.id, address: address.text, login: login, settings: settings,
+                userID: user.id, providerID: request.providerID, address: address.text, login: login, settings: settings,
                 senderName: request.senderName.isEmpty ? user.displayName : request.senderName, sealedCredential: [])
         } catch StoreError.duplicate {
             throw Problem(.duplicate, field: "address", details: ["value": address.text])
         }
-        try await store.setSealedCredential(try credentials.seal(.password(request.password), of: account.id), of: account.id)
+        do {
+            try await keep(account.id)
+        } catch {
+            try? await store.removeAccount(account.id)
+            throw error
+        }
         try await providers.note("account.add", address.text, by: actor.id)
         await activity.start(account.id)
-        return (account, notice)
+        return account
     }
 
     /// Both sides of a provider, in parallel.
@@ -134,11 +159,32 @@ public struct AccountService: Sendable {
     public func doctor(_ id: AccountID, sendsMessage: Bool = false, by user: User) async throws -> [DiagnosticStage] {
         let account = try await managed(id, by: user)
         guard let provider = try await store.provider(account.providerID) else { throw Problem(.notFound, details: ["what": "provider"]) }
-        let details = try await credentials.connection(to: .imap, of: id)
-        let stages = await signIn(provider.settings, credentials: details.credentials, sender: account.address)
-        guard sendsMessage, stages.failure == nil else { return stages }
-        let sending = try await credentials.connection(to: .smtp, of: id)
-        return stages + (await tester.sendToSelf(account.address, through: sending, awaitedAt: details, within: Self.arrivalLimit))
+        let details: ConnectionDetails
+        do {
+            details = try await credentials.connection(to: .imap, of: id)
+        } catch let failure as MailFailure {
+            // No token to show: the servers are looked at as far as one comes without.
+            return await signIn(provider.settings, credentials: nil, sender: account.address).map { stage in
+                guard stage.stage == .signIn, stage.verdict == .skipped else { return stage }
+                var failed = stage
+                failed.verdict = .failed
+                failed.diagnosis = failure.diagnosis
+                failed.diagnosis?.side = stage.side
+                return failed
+            }
+        }
+        var stages = await signIn(provider.settings, credentials: details.credentials, sender: account.address)
+        if sendsMessage, stages.failure == nil {
+            let sending = try await credentials.connection(to: .smtp, of: id)
+            stages += await tester.sendToSelf(account.address, through: sending, awaitedAt: details, within: Self.arrivalLimit)
+        }
+        guard let grant = try await store.grant(of: id) else { return stages }
+        return stages.map { stage in
+            guard stage.stage == .signIn, stage.verdict == .ok else { return stage }
+            var shown = stage
+            shown.evidence += ", token until \(grant.expiresAt), scopes \(grant.scopes.joined(separator: " "))"
+            return shown
+        }
     }
 
     static func login(_ typed: String?, address: EmailAddress, format: LoginFormat) throws -> String {
@@ -158,20 +204,38 @@ public struct AccountService: Sendable {
             guard account.userID == user.id else { throw Problem(.forbidden) }
             let provider = try await providers.provider(change.providerID ?? account.providerID, for: user)
             let login = change.login ?? account.login
-            let password: Secret
-            if let typed = change.password {
-                password = typed
+            let typed: Credentials
+            let kept: StoredCredential
+            if let password = change.password {
+                guard provider.settings.authentication == .basic else {
+                    throw Problem(.oauthSignInRequired, field: "password", details: ["name": provider.settings.name])
+                }
+                kept = .password(password)
+                typed = .password(login: login, password: password)
             } else {
-                switch try await credentials.open(id) {
-                case .password(let kept): password = kept
+                kept = try await credentials.open(id)
+                switch kept {
+                case .password(let password): typed = .password(login: login, password: password)
+                case .oauth:
+                    // Another provider's servers are not shown this one's token.
+                    guard provider.id == account.providerID else {
+                        throw Problem(.oauthSignInRequired, field: "provider", details: ["name": provider.settings.name])
+                    }
+                    typed = .bearer(login: login, token: try await tokens.token(of: id))
                 }
             }
-            let stages = await signIn(
-                provider.settings, credentials: .password(login: login, password: password), sender: account.address)
+            let stages = await signIn(provider.settings, credentials: typed, sender: account.address)
             if let failure = SignInFailure(stages: stages) { throw failure }
             account.login = login
             account.providerID = provider.id
-            try await store.setSealedCredential(try credentials.seal(.password(password), of: id), of: id)
+            if case .password = kept {
+                if try await store.grant(of: id) != nil {
+                    let farewell = await tokens.farewell(to: [id])
+                    try await store.removeGrant(id)
+                    await farewell()
+                }
+                try await store.setSealedCredential(try credentials.seal(kept, of: id), of: id)
+            }
         }
         let wasPaused = account.settings.isPaused
         if let settings = change.settings {
@@ -226,8 +290,10 @@ public struct AccountService: Sendable {
     public func remove(_ id: AccountID, by user: User) async throws {
         let account = try await managed(id, by: user)
         await activity.stop(id)
+        let farewell = await tokens.farewell(to: [id])
         try await store.removeAccount(id)
         try await providers.note("account.remove", account.address, by: user.id)
+        await farewell()
     }
 
     /// The provider's servers changed: connect anew.

@@ -16,14 +16,16 @@ extension Diagnosis {
             .nobody
         case .unknownHost, .connectionRefused, .plaintextOnTLSPort, .tlsOnPlaintextPort, .startTLSNotOffered, .certificateNameMismatch,
             .notThisProtocol, .wrongCredentials, .wrongLoginFormat, .appPasswordRequired, .webSignInRequired, .consentMissing,
-            .tokenExpired, .tokenRevoked, .wrongAccount, .recipientRefused, .messageRefused, .messageTooLarge, .outcomeUnknown,
+            .tokenExpired, .tokenRevoked, .tokenRefused, .wrongAccount, .recipientRefused, .messageRefused, .messageTooLarge,
+            .outcomeUnknown,
             .quotaExceeded, .senderNotAllowed:
             .you
         case .startTLSInjection, .certificateExpired, .certificateNotYetValid, .certificateSelfSigned, .certificateChainIncomplete,
             .tlsVersionTooOld, .tlsFailed, .loginDisabled, .noCommonMechanism, .authenticationNotOffered, .basicAuthenticationDisabled,
             .accountLocked, .imapDisabled, .wrongTenant, .mailboxUnavailable, .messageNotArrived:
             .mailAdministrator
-        case .addressNotAllowed, .certificateUnknownIssuer, .testModeApplication, .diskFull, .storageQuotaReached, .internalError:
+        case .addressNotAllowed, .certificateUnknownIssuer, .testModeApplication, .clientRefused, .diskFull, .storageQuotaReached,
+            .internalError:
             .postroomAdministrator
         case .protocolError, .limitExceeded:
             .provider

@@ -50,6 +50,8 @@ public enum DiagnosisCause: String, Sendable, Codable, CaseIterable {
     case wrongAccount = "wrong-account"
     case testModeApplication = "test-mode-application"
     case oauthServerUnavailable = "oauth-server-unavailable"
+    case tokenRefused = "token-refused"
+    case clientRefused = "oauth-client-refused"
 
     // The mailbox and its mail.
     case quotaExceeded = "quota-exceeded"

@@ -114,6 +114,14 @@ extension Catalogue {
                 fix: "The Postroom administrator must publish the application or add you as a test user."),
             .oauthServerUnavailable: Phrase(
                 "The service's sign-in server does not answer", "{reason}", fix: "Postroom tries again by itself."),
+            .tokenRefused: Phrase(
+                "{host} does not accept the sign-in for {login}",
+                "The service signed somebody in, but its mail server does not open this mailbox: another account may have been chosen.",
+                fix: "Sign in again and choose {login}. If it stays so, check that IMAP is switched on for the mailbox."),
+            .clientRefused: Phrase(
+                "The service does not accept Postroom's registration",
+                "It answered “{reason}”: the client ID or secret is wrong or has expired.",
+                fix: "The Postroom administrator must correct the provider's client ID and secret."),
             .quotaExceeded: Phrase(
                 "The mailbox is full", "The server takes nothing more into it.", fix: "Delete mail or ask for more space."),
             .mailboxUnavailable: Phrase(
@@ -190,6 +198,21 @@ extension Catalogue {
             .providersByAdministrators: Phrase(
                 "Only administrators add providers here", "An administrator has decided so.",
                 fix: "Ask for the provider you need: an administrator sees your wish."),
+            .oauthSignInRequired: Phrase(
+                "{name} signs people in on its own page", "A password does not open mailboxes of this provider here.",
+                fix: "Sign in there: in the page with “Sign in”, on the command line with --device."),
+            .notOAuth: Phrase(
+                "{name} signs in with a password", "The provider's authentication method is Basic.", fix: "Type the password instead."),
+            .noDeviceSignIn: Phrase(
+                "{name} offers no sign-in from the command line", "The provider has no device authorization address.",
+                fix: "Open {link} in a browser and sign in there."),
+            .noOAuthMetadata: Phrase(
+                "{issuer} does not tell its addresses", "{reason}", fix: "Check the issuer, or type the addresses by hand."),
+            .signInStateInvalid: Phrase(
+                "This sign-in is not under way", "It was finished already, took too long, or was begun in another browser.",
+                fix: "Go back to Postroom and begin the sign-in again."),
+            .signInPending: Phrase(
+                "The sign-in is not finished yet", "The service waits for your decision.", fix: "Finish it there first."),
             .signInFailed: Phrase("The account was not connected", "Receiving: {imap}. Sending: {smtp}.", fix: "{fix}"),
             .shareRight: Phrase(
                 "You may not do this with {address}", "The account is shared with you for less.",

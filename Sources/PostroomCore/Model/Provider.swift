@@ -62,13 +62,26 @@ public enum AuthenticationMethod: String, Sendable, Codable, CaseIterable {
     case oauth2
 }
 
-/// The public part of a provider's OAuth 2.0 registration.
+/// The public part of a provider's OAuth 2.0 registration. Addresses are https, or http to this machine itself.
 public struct OAuthSettings: Sendable, Hashable, Codable {
     public var clientID: String
     public var authorizeURL: String
     public var tokenURL: String
+    /// RFC 7009; nil: the service takes nothing back.
     public var revocationURL: String?
     public var scopes: [String]
+    /// RFC 8628; nil: no sign-in from the command line.
+    public var deviceURL: String?
+    /// OpenID Connect's userinfo: tells who consented where no `id_token` does.
+    public var userinfoURL: String?
+    /// RFC 8414 issuer; compared with what comes back from the service (RFC 9207).
+    public var issuer: String?
+    /// The service promised to name itself in each answer (`authorization_response_iss_parameter_supported`).
+    public var sendsIssuer: Bool?
+    /// A client without secret, which PKCE alone protects (RFC 8252 §8.4).
+    public var isPublic: Bool?
+    /// nil: `post`.
+    public var clientAuthentication: OAuthClientAuthentication?
 
     public init(clientID: String, authorizeURL: String, tokenURL: String, revocationURL: String? = nil, scopes: [String]) {
         self.clientID = clientID
@@ -77,6 +90,14 @@ public struct OAuthSettings: Sendable, Hashable, Codable {
         self.revocationURL = revocationURL
         self.scopes = scopes
     }
+}
+
+/// How a client proves itself at the token endpoint (RFC 6749 §2.3.1).
+public enum OAuthClientAuthentication: String, Sendable, Codable, CaseIterable {
+    /// HTTP Basic.
+    case basic
+    /// `client_id` and `client_secret` in the form.
+    case post
 }
 
 /// A domain that belongs to a provider: an address below it needs no question about servers.

@@ -105,13 +105,12 @@ struct OutboxRunner: Sendable {
         }
         let report: SendReport
         do {
-            let details = try await parts.connecting.connection(to: .smtp, of: account)
             var atDot = submission
             atDot.state = .finalDot
             let store = store
             let account = account
-            report = await parts.sender.send(
-                OutgoingMessage(mailFrom: submission.mailFrom, recipients: recipients, bytes: wire), through: details
+            report = try await parts.send(
+                OutgoingMessage(mailFrom: submission.mailFrom, recipients: recipients, bytes: wire), of: account
             ) { [atDot] phase in
                 // Durable before the dot leaves: after this only evidence can say whether it was sent.
                 if phase == .finalDotSent { try await store.updateSubmission(atDot, of: account) }

@@ -19,4 +19,15 @@ public protocol AccountConnecting: Sendable {
     /// Asked before each connection, so that a token that ran out is renewed and a changed password is used at once.
     /// Throws ``MailFailure`` (`oauthServerUnavailable`, `tokenRevoked`, ...) or `StoreError`.
     func connection(to side: MailSide, of account: AccountID) async throws -> ConnectionDetails
+    /// Other credentials after a server refused these, which looked good: a renewed token. nil: there is nothing else to offer.
+    func connection(to side: MailSide, of account: AccountID, insteadOfRefused details: ConnectionDetails) async throws
+        -> ConnectionDetails?
+}
+
+extension AccountConnecting {
+    public func connection(to side: MailSide, of account: AccountID, insteadOfRefused details: ConnectionDetails) async throws
+        -> ConnectionDetails?
+    {
+        nil
+    }
 }

@@ -21,7 +21,8 @@ extension ProviderService {
         checked.name = settings.name.split(whereSeparator: \.isWhitespace).joined(separator: " ")
         if checked.name.isEmpty { checked.name = defaultName(imapHost: checked.imap.host) }
         if settings.authentication == .oauth2 {
-            problems += checkOAuth(settings.oauth, hasClientSecret: hasClientSecret)
+            checked.oauth = completed(settings.oauth, imapHost: checked.imap.host)
+            problems += checkOAuth(checked.oauth, hasClientSecret: hasClientSecret)
         } else {
             checked.oauth = nil
         }
@@ -38,29 +39,35 @@ extension ProviderService {
         return labels.dropFirst().joined(separator: ".")
     }
 
+    /// Addresses of known services are filled in by the IMAP server's name; what is typed stays.
+    static func completed(_ oauth: OAuthSettings?, imapHost: String) -> OAuthSettings? {
+        guard var oauth, let known = OAuthService.serving(host: imapHost)?.settings() else { return oauth }
+        guard oauth.authorizeURL.isEmpty, oauth.tokenURL.isEmpty else { return oauth }
+        let (typed, filled) = (oauth, known)
+        oauth = filled
+        oauth.clientID = typed.clientID
+        oauth.isPublic = typed.isPublic
+        if !typed.scopes.isEmpty { oauth.scopes = typed.scopes }
+        return oauth
+    }
+
     private static func checkOAuth(_ oauth: OAuthSettings?, hasClientSecret: Bool) -> [Problem] {
         func missing(_ field: String) -> Problem { Problem(.required, field: field, details: ["field": field]) }
         var problems: [Problem] = []
         if oauth?.clientID.isEmpty != false { problems.append(missing("oauth.clientId")) }
-        if !hasClientSecret { problems.append(missing("oauth.clientSecret")) }
-        for (value, field) in [(oauth?.authorizeURL, "oauth.authorizeUrl"), (oauth?.tokenURL, "oauth.tokenUrl")] {
-            guard let value, !value.isEmpty else {
-                problems.append(missing(field))
-                continue
-            }
-            if !isWebAddress(value) {
-                problems.append(
-                    Problem(.invalidValue, field: field, details: ["field": field, "value": value, "allowed": "https://…"]))
-            }
+        if !hasClientSecret, oauth?.isPublic != true { problems.append(missing("oauth.clientSecret")) }
+        for (value, field) in [(oauth?.authorizeURL, "oauth.authorizeUrl"), (oauth?.tokenURL, "oauth.tokenUrl")]
+        where value?.isEmpty != false {
+            problems.append(missing(field))
+        }
+        let addresses = [
+            (oauth?.authorizeURL, "oauth.authorizeUrl"), (oauth?.tokenURL, "oauth.tokenUrl"), (oauth?.revocationURL, "oauth.revocationUrl"),
+            (oauth?.deviceURL, "oauth.deviceUrl"), (oauth?.userinfoURL, "oauth.userinfoUrl"), (oauth?.issuer, "oauth.issuer"),
+        ]
+        for (value, field) in addresses {
+            guard let value, !value.isEmpty, !OAuthAddress.isWebAddress(value) else { continue }
+            problems.append(Problem(.invalidValue, field: field, details: ["field": field, "value": value, "allowed": "https://…"]))
         }
         return problems
-    }
-
-    /// https, or http to this machine itself, as RFC 8252 lets pass.
-    private static func isWebAddress(_ text: String) -> Bool {
-        for prefix in ["https://", "http://127.0.0.1", "http://localhost", "http://[::1]"] where text.lowercased().hasPrefix(prefix) {
-            return text.count > prefix.count && !text.contains(where: \.isWhitespace)
-        }
-        return false
     }
 }

@@ -134,9 +134,11 @@ final class AccountLife: Sendable {
     /// One session from sign-in to its end, which is always an error.
     private func connectAndFollow(_ account: Account, status: StatusKeeper, onSuccess: () -> Void) async throws {
         await status.connecting()
-        let details = try await parts.connecting.connection(to: .imap, of: id)
         let sessions = parts.sessions
-        let session = try await gate.enter(details.endpoint.host) { try await sessions.open(details) }
+        let gate = gate
+        let session = try await parts.openSession(of: id) { details in
+            try await gate.enter(details.endpoint.host) { try await sessions.open(details) }
+        }
         do {
             try await follow(session, account: account, status: status, onSuccess: onSuccess)
         } catch {

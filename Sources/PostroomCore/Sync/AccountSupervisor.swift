@@ -168,7 +168,7 @@ public actor AccountSupervisor: Service, AccountActivity, SourceFetching, Server
         let status = StatusKeeper(account: account.id, status: account.status, store: parts.directory, clock: parts.clock)
         await status.connecting()
         do {
-            let session = try await parts.sessions.open(try await parts.connecting.connection(to: .imap, of: account.id))
+            let session = try await parts.openSession(of: account.id)
             let runner = SyncRunner(
                 account: account.id, session: session, store: parts.mail,
                 settings: SyncRunner.Settings(

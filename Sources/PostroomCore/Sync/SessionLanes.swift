@@ -130,7 +130,7 @@ public actor SessionLanes: SourceFetching {
                 await kept.close()
             }
         }
-        let session = try await parts.sessions.open(try await parts.connecting.connection(to: .imap, of: account))
+        let session = try await parts.openSession(of: account)
         sessions[account] = (session, .now)
         do {
             let value = try await body(session, parts)

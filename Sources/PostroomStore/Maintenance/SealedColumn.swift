@@ -12,13 +12,23 @@ struct SealedColumn: Sendable {
     static let all = [
         SealedColumn(table: "accounts", column: "credential", key: "id", context: "account"),
         SealedColumn(table: "providers", column: "client_secret", key: "id", context: "provider"),
+        SealedColumn(table: "grants", column: "tokens", key: "account_id", context: "grant"),
+        SealedColumn(table: "sign_ins", column: "secret", key: "id", context: "sign-in"),
+        SealedColumn(table: "sign_ins", column: "code", key: "id", context: "sign-in"),
     ]
+
+    /// Those that hold something: an erased one is empty.
+    fileprivate var selection: String {
+        "SELECT \(key), \(column) FROM \(table) WHERE \(column) IS NOT NULL AND length(\(column)) > 0"
+    }
+
+    fileprivate func owner(of row: SQLRow) -> String {
+        if case .text(let name) = row.values[0] { "\(context):\(name)" } else { "\(context):\(row.int64(0))" }
+    }
 
     static func values(_ connection: any SQLConnection) throws -> [(bytes: [UInt8], context: String)] {
         try all.flatMap { column in
-            try connection.rows(
-                "SELECT \(column.key), \(column.column) FROM \(column.table) WHERE \(column.column) IS NOT NULL ORDER BY \(column.key)"
-            ).map { ($0.bytes(1), "\(column.context):\($0.int64(0))") }
+            try connection.rows("\(column.selection) ORDER BY \(column.key)").map { ($0.bytes(1), column.owner(of: $0)) }
         }
     }
 }
@@ -32,12 +42,11 @@ extension SQLStore: SecretStore {
             for column in SealedColumn.all {
                 // Writers of an account wait: none may put a value sealed the old way over the new one.
                 let lock = connection.dialect == .postgres ? " FOR UPDATE" : ""
-                let rows = try connection.rows(
-                    "SELECT \(column.key), \(column.column) FROM \(column.table) WHERE \(column.column) IS NOT NULL\(lock)")
+                let rows = try connection.rows(column.selection + lock)
                 for row in rows {
                     try connection.execute(
                         "UPDATE \(column.table) SET \(column.column) = $2 WHERE \(column.key) = $1",
-                        [row.values[0], try reseal(row.bytes(1), "\(column.context):\(row.int64(0))").sql])
+                        [row.values[0], try reseal(row.bytes(1), column.owner(of: row)).sql])
                 }
                 count += rows.count
             }

@@ -7,7 +7,9 @@ struct Migration: Sendable {
     var sqlite = ""
     var postgres = ""
 
-    static let all: [Migration] = [.directory, .mail, .outbox, .search, .statistics, .nodes, .sizes, .shares, .indexing]
+    static let all: [Migration] = [
+        .directory, .mail, .outbox, .search, .statistics, .grants, .nodes, .sizes, .shares, .indexing,
+    ]
 
     /// The highest number that this program knows.
     static var newest: Int { all.map(\.number).max() ?? 0 }

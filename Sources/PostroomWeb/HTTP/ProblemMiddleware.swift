@@ -36,6 +36,11 @@ struct ProblemMiddleware: RouterMiddleware {
             return document(failure.problem, status: .conflict, language: language, members: ["accounts": .array(accounts)])
         case let failure as SignInFailure:
             return document(failure, language: language)
+        case let refused as SignInRefused:
+            var members = refused.diagnosis.json(in: language)
+            members.set("type", to: "about:blank")
+            members.set("status", to: 422)
+            return .json(.object(members), status: .unprocessableContent, type: "application/problem+json")
         case let failure as MailFailure:
             var members = failure.diagnosis.json(in: language)
             members.set("type", to: "about:blank")
@@ -106,16 +111,16 @@ struct ProblemMiddleware: RouterMiddleware {
 
     static func status(of code: ProblemCode) -> HTTPResponse.Status {
         switch code {
-        case .badRequest, .unknownMember: .badRequest
+        case .badRequest, .unknownMember, .signInStateInvalid: .badRequest
         case .required, .invalidValue, .passwordTooShort, .invalidHost, .hostLooksLikeAddress, .invalidPort, .port455, .invalidDomain,
-            .invalidAddress, .signInFailed, .shareWithOwner:
+            .invalidAddress, .signInFailed, .shareWithOwner, .oauthSignInRequired, .notOAuth, .noDeviceSignIn, .noOAuthMetadata:
             .unprocessableContent
         case .notFound: .notFound
         case .notSignedIn: .unauthorized
         case .wrongCredentials: .unauthorized
         case .tooManyAttempts, .tooManyProbes: .tooManyRequests
         case .forbidden, .crossSite, .providersByAdministrators, .shareRight: .forbidden
-        case .duplicate, .lastAdministrator, .providerInUse, .accountPaused, .masterKeyOutside: .conflict
+        case .duplicate, .lastAdministrator, .providerInUse, .accountPaused, .masterKeyOutside, .signInPending: .conflict
         case .tooLarge: .contentTooLarge
         case .setupLinkUsed: .gone
         case .storeBusy: .serviceUnavailable

@@ -9,6 +9,10 @@ public struct WebServices: Sendable {
     public var discovery: DiscoveryService
     public var providerChecks: ProviderChecks
     public var probes: ProbeBudget
+    /// Sign-ins at providers' own pages.
+    public var signIns: SignInService
+    /// What authorization servers publish of themselves.
+    public var metadata: OAuthMetadata
     public var directory: any DirectoryStore
     public var mail: any MailStore
     public var sources: any SourceFetching
@@ -25,7 +29,8 @@ public struct WebServices: Sendable {
     public var operatorToken: String?
 
     public init(
-        access: AccessService, providers: ProviderService, accounts: AccountService, discovery: DiscoveryService,
+        access: AccessService, providers: ProviderService, accounts: AccountService, signIns: SignInService,
+        metadata: OAuthMetadata, discovery: DiscoveryService,
         providerChecks: ProviderChecks, probes: ProbeBudget = ProbeBudget(), directory: any DirectoryStore, mail: any MailStore,
         sources: any SourceFetching, serverSearch: any ServerSearching, jmap: JMAPServer, outbox: any OutboxDeciding,
         network: any NetworkControlling, maintenance: any StoreMaintaining, keys: KeyRotation, clock: any Clock = SystemClock(),
@@ -37,6 +42,8 @@ public struct WebServices: Sendable {
         self.discovery = discovery
         self.providerChecks = providerChecks
         self.probes = probes
+        self.signIns = signIns
+        self.metadata = metadata
         self.directory = directory
         self.mail = mail
         self.sources = sources

@@ -29,10 +29,6 @@ struct AccountRoutes {
         }
         group.post("accounts/:id/doctor") { request, context in try await examine(request, context) }
         group.get("accounts/:id/folders") { _, context in try await folders(context) }
-        group.get("grants") { _, context in
-            _ = try context.user
-            return Response.json(["grants": []])
-        }
     }
 
     static func id(_ context: WebContext) throws -> AccountID {
@@ -72,7 +68,8 @@ struct AccountRoutes {
         let address = body.required("address")
         let discovered = Self.discovered(&body)
         let provider = discovered == nil ? body.required("providerId") : ""
-        let (login, password) = (body.string("login"), Secret(body.required("password")))
+        // Whether a password is needed is the provider's to say.
+        let (login, password) = (body.string("login"), Secret(body.string("password") ?? ""))
         let senderName = body.string("senderName") ?? ""
         var settings = AccountSettings()
         settings.displayName = body.string("displayName") ?? ""
@@ -94,7 +91,7 @@ struct AccountRoutes {
         return Response.json(.object(answer), status: .created)
     }
 
-    private static func historyDays(_ body: inout RequestBody) -> Int? {
+    static func historyDays(_ body: inout RequestBody) -> Int? {
         guard let days = body.int("historyDays") else { return nil }
         if !(1...36_500).contains(days) {
             body.add(
@@ -179,10 +176,11 @@ struct AccountRoutes {
         return Response.json(["folders": .array(folders)])
     }
 
-    private func render(_ account: Account, _ context: WebContext) async throws -> JSONValue {
+    func render(_ account: Account, _ context: WebContext) async throws -> JSONValue {
         let identity = try await services.mail.identities(of: account.id).first
         let provider = try await services.directory.provider(account.providerID)
         let owner = try await services.directory.user(account.userID)
+        let grant = try await services.accounts.grant(of: account.id)
         let settings = account.settings
         let user = try context.user
         let isOwn = account.userID == user.id
@@ -199,6 +197,8 @@ struct AccountRoutes {
             "historyDays": .number(settings.historyDays),
             "excludedFolders": .texts(settings.excludedFolders),
             "signature": ["text": .string(identity?.textSignature ?? ""), "html": .string(identity?.htmlSignature ?? "")],
+            "authentication": .string((provider?.settings.authentication ?? .basic).rawValue),
+            "grant": grant?.json(account, provider, in: context.language) ?? .null,
             "senderName": .string(identity?.name ?? ""), "status": account.status.json(in: context.language),
             "access": .text(isOwn ? "owner" : account.right(of: user.id)?.rawValue), "shareCount": .int(Int64(account.shares.count)),
             "createdAt": .time(account.createdAt),

@@ -56,13 +56,24 @@ struct ProviderRoutes {
     private func addProvider(_ request: Request, _ context: WebContext) async throws -> Response {
         let user = try context.user
         var body = try await RequestBody(request)
-        let (settings, secret) = Self.settings(&body, over: nil)
+        var (settings, secret) = Self.settings(&body, over: nil)
         let domains = body.strings("domains") ?? []
         let isShared = body.bool("isShared") ?? true
+        settings.oauth = try await discovered(settings.oauth)
         try Self.finish(body, settings, secret: secret)
         let provider = try await services.providers.add(
             settings, clientSecret: secret, domains: domains, isShared: isShared, by: user)
         return Response.json(try await render(provider, for: user), status: .created)
+    }
+
+    /// An issuer without addresses is asked for them.
+    private func discovered(_ oauth: OAuthSettings?) async throws -> OAuthSettings? {
+        guard let oauth, let issuer = oauth.issuer, oauth.authorizeURL.isEmpty, oauth.tokenURL.isEmpty else { return oauth }
+        var found = try await services.metadata.discover(issuer: issuer)
+        found.clientID = oauth.clientID
+        found.isPublic = oauth.isPublic
+        if !oauth.scopes.isEmpty { found.scopes = oauth.scopes }
+        return found
     }
 
     private func update(_ request: Request, _ context: WebContext) async throws -> Response {
@@ -152,7 +163,19 @@ struct ProviderRoutes {
             oauth.clientID = nested.string("clientId") ?? oauth.clientID
             oauth.authorizeURL = nested.string("authorizeUrl") ?? oauth.authorizeURL
             oauth.tokenURL = nested.string("tokenUrl") ?? oauth.tokenURL
-            oauth.revocationURL = nested.string("revocationUrl") ?? oauth.revocationURL
+            // null or empty takes an address away, absent leaves it.
+            func address(_ name: String, _ current: String?) -> String? {
+                guard nested.has(name) else { return current }
+                return nested.string(name).flatMap { $0.isEmpty ? nil : $0 }
+            }
+            oauth.revocationURL = address("revocationUrl", oauth.revocationURL)
+            oauth.deviceURL = address("deviceUrl", oauth.deviceURL)
+            oauth.userinfoURL = address("userinfoUrl", oauth.userinfoURL)
+            oauth.issuer = address("issuer", oauth.issuer)
+            nested.ignore("revocationUrl", "deviceUrl", "userinfoUrl", "issuer")
+            oauth.sendsIssuer = nested.bool("sendsIssuer") ?? oauth.sendsIssuer
+            oauth.isPublic = nested.bool("isPublic") ?? oauth.isPublic
+            oauth.clientAuthentication = nested.choice("clientAuthentication", OAuthClientAuthentication.self) ?? oauth.clientAuthentication
             oauth.scopes = nested.strings("scopes") ?? oauth.scopes
             secret = nested.string("clientSecret")
             nested.ignore("hasClientSecret")

@@ -12,7 +12,10 @@ struct UserRoutes {
         group.patch("users/:id") { request, context in try await update(request, context) }
         group.delete("users/:id") { _, context in
             let actor = try context.administrator
-            try await services.access.removeUser(UserID(context.parameters.require("id", as: Int64.self)), by: actor.id)
+            let id = try UserID(context.parameters.require("id", as: Int64.self))
+            let farewell = try await services.accounts.farewell(to: id)
+            try await services.access.removeUser(id, by: actor.id)
+            await farewell()
             return Response.noContent
         }
         group.get("settings") { _, context in
@@ -34,6 +37,7 @@ struct UserRoutes {
             "providersByAdministrators": .bool(try await services.providers.isLimitedToAdministrators()),
             "allowNetworks": .texts(try await Self.networks(services.directory)),
             "trustedCertificates": .string(try await services.directory.setting("trusted-certificates") ?? ""),
+            "publicUrl": .text(try await services.directory.setting(RedirectAddress.setting)),
         ])
     }
 
@@ -57,9 +61,11 @@ struct UserRoutes {
             quota = try MaintenanceRoutes.quota(&bounds, over: before)
             body.finish(bounds)
         }
+        let publicURL = RedirectAddress.publicURL(&body)
         try body.finish()
         if let steps { try await services.directory.setSetting(Housekeeping.stepsSetting, to: String(steps)) }
         if let quota { try await services.directory.setSetting(StorageQuota.setting, to: quota.text) }
+        if let publicURL { try await services.directory.setSetting(RedirectAddress.setting, to: publicURL.isEmpty ? nil : publicURL) }
         if let limited { try await services.providers.limitToAdministrators(limited, by: user) }
         if let networks {
             try services.network.allow(networks: networks)

@@ -34,7 +34,11 @@ extension Provider {
             oauth = [
                 "clientId": .string(registration.clientID), "hasClientSecret": .bool(hasClientSecret),
                 "authorizeUrl": .string(registration.authorizeURL), "tokenUrl": .string(registration.tokenURL),
-                "revocationUrl": .text(registration.revocationURL), "scopes": .texts(registration.scopes),
+                "revocationUrl": .text(registration.revocationURL), "deviceUrl": .text(registration.deviceURL),
+                "userinfoUrl": .text(registration.userinfoURL), "issuer": .text(registration.issuer),
+                "sendsIssuer": .bool(registration.sendsIssuer ?? false), "isPublic": .bool(registration.isPublic ?? false),
+                "clientAuthentication": .string((registration.clientAuthentication ?? .post).rawValue),
+                "scopes": .texts(registration.scopes),
             ]
         }
         return [
@@ -43,6 +47,20 @@ extension Provider {
             "oauth": oauth, "pinnedCertificate": .text(settings.pinnedCertificate), "ownerId": .id(ownerID),
             "isShared": .bool(ownerID == nil), "domains": .texts(domains), "accountCount": .int(Int64(accountCount)),
             "mayEdit": .bool(ProviderService.mayEdit(self, user)), "createdAt": .time(createdAt), "updatedAt": .time(updatedAt),
+        ]
+    }
+}
+
+extension Grant {
+    func json(_ account: Account, _ provider: Provider?, in language: Language) -> JSONValue {
+        [
+            "accountId": .id(accountID), "address": .string(account.address), "providerId": .id(account.providerID),
+            "providerName": .text(provider?.settings.name), "identity": .text(identity), "scopes": .texts(scopes),
+            "grantedAt": .time(grantedAt), "expiresAt": .time(expiresAt), "lastRefreshAt": .time(refreshedAt),
+            "nextRefreshAt": state == .active ? .time(refreshAt) : .null, "state": .string(state.rawValue),
+            "nextAction": .string(nextAction.rawValue),
+            "revocable": .bool(provider?.settings.oauth?.revocationURL?.isEmpty == false),
+            "diagnosis": diagnosis.map { .object($0.json(in: language)) } ?? .null,
         ]
     }
 }

@@ -97,7 +97,7 @@ struct ConnectionTester: ConnectionTesting {
 
     private static func name(of method: IMAPClient.SignInMethod) -> String {
         switch method {
-        case .sasl(let mechanism): "\(mechanism)"
+        case .sasl(let mechanism): mechanism.rawValue
         case .login: "LOGIN"
         case .preauthenticated: "PREAUTH"
         }
@@ -138,7 +138,7 @@ struct ConnectionTester: ConnectionTesting {
             .capabilities,
             info.capabilities.keywords.sorted { $0.key < $1.key }.map { ([$0.key] + $0.value).joined(separator: " ") }.joined(
                 separator: "; "), time: info.durations[.hello] ?? .zero)
-        if let mechanism = info.mechanism { course.passed(.signIn, "\(mechanism)", time: info.durations[.signIn] ?? .zero) }
+        if let mechanism = info.mechanism { course.passed(.signIn, mechanism.rawValue, time: info.durations[.signIn] ?? .zero) }
         if let reply = info.senderReply {
             course.passed(.sender, [sender ?? "", reply.description].joined(separator: ": "), time: info.durations[.sender] ?? .zero)
         }

@@ -22,8 +22,8 @@ extension MailFailure {
         case .rejected(let status):
             details["reason"] = status.text
             self.init(diagnosis(.protocolError, status.text), retry: .never, isConnectionUsable: true)
-        case .credentialsRefused(let status, _):
-            let cause = Self.signInCause(of: status)
+        case .credentialsRefused(let status, let diagnostic):
+            let cause = Self.signInCause(of: status, token: diagnostic)
             self.init(diagnosis(cause, status.text), retry: error.isRetryable ? .later : .afterAttention, isConnectionUsable: true)
         case .bye(let status):
             let throttled = error.isThrottled
@@ -69,7 +69,8 @@ extension MailFailure {
     }
 
     /// Providers say in words what no code says yet.
-    private static func signInCause(of status: IMAP.Status) -> DiagnosisCause {
+    private static func signInCause(of status: IMAP.Status, token diagnostic: String? = nil) -> DiagnosisCause {
+        if let diagnostic { return tokenCause(diagnostic) }
         if case .webAlert = status.code { return .webSignInRequired }
         if case .privacyRequired = status.code { return .loginDisabled }
         if case .expired = status.code { return .tokenExpired }
@@ -78,5 +79,10 @@ extension MailFailure {
         if case .unavailable = status.code { return .serverUnavailable }
         if case .contactAdmin = status.code { return SignInRefusal.cause(of: status.text) ?? .accountLocked }
         return SignInRefusal.cause(of: status.text) ?? .wrongCredentials
+    }
+
+    /// A server's own JSON about a token (RFC 7628 §3.2.2; Google's form has a number for the status).
+    static func tokenCause(_ diagnostic: String) -> DiagnosisCause {
+        diagnostic.contains("insufficient_scope") ? .consentMissing : .tokenExpired
     }
 }

@@ -27,8 +27,10 @@ extension MailFailure {
                             : passes ? .serverUnavailable : error.stage == .greeting ? .serverUnavailable : .protocolError
             details["reason"] = reply.description
             self.init(diagnosis(cause, reply.description), retry: passes ? .later : .afterAttention)
-        case .credentialsRefused(let reply, _):
-            let cause = SignInRefusal.cause(of: reply.text) ?? (reply.code == 534 ? .webSignInRequired : .wrongCredentials)
+        case .credentialsRefused(let reply, let diagnostic):
+            let cause =
+                diagnostic.map(Self.tokenCause) ?? SignInRefusal.cause(of: reply.text)
+                ?? (reply.code == 534 ? .webSignInRequired : .wrongCredentials)
             self.init(
                 diagnosis(cause, reply.description), retry: reply.severity == .transient ? .later : .afterAttention,
                 isConnectionUsable: true)

@@ -13,7 +13,9 @@ extension PostroomApp {
         operatorToken: String, logger: Logger
     ) -> PostroomApp {
         let clock = SystemClock()
-        let credentials = AccountCredentials(store: store, vault: vault)
+        let asker = OAuthAsker(options: connections)
+        let tokens = AccessTokens(store: store, vault: vault, http: asker, clock: clock, logger: logger)
+        let credentials = AccountCredentials(store: store, vault: vault, tokens: tokens)
         let lanes = AccountParts(
             directory: store, mail: store, connecting: credentials, sessions: IMAPSessionOpener(options: connections),
             sender: SMTPMessageSender(options: connections), maintenance: store, clock: clock, logger: logger)
@@ -38,6 +40,8 @@ extension PostroomApp {
         let network = LadderNetwork(options: connections, dns: dns, limits: limits)
         let services = WebServices(
             access: AccessService(store: store, clock: clock), providers: providers, accounts: accounts,
+            signIns: SignInService(store: store, accounts: accounts, providers: providers, tokens: tokens, vault: vault, clock: clock),
+            metadata: OAuthMetadata(http: asker),
             discovery: DiscoveryService(providers: providers, ladder: DiscoveryLadder(network: network, limits: limits)),
             providerChecks: ProviderChecks(store: store, network: network, clock: clock), probes: ProbeBudget(clock: clock),
             directory: store, mail: store,
@@ -45,7 +49,9 @@ extension PostroomApp {
             outbox: OutboxDecisions(store: store, clock: clock), network: networkControl, maintenance: store,
             keys: keys, clock: clock, version: Version.text,
             operatorToken: operatorToken)
-        return PostroomApp(folder: folder, store: store, services: services, supervisor: supervisor, logger: logger)
+        return PostroomApp(
+            folder: folder, store: store, services: services, supervisor: supervisor,
+            renewal: TokenRenewal(tokens: tokens, store: store, clock: clock), logger: logger)
     }
 }
 

@@ -13,6 +13,7 @@ struct PostroomApp {
     let store: SQLiteStore
     let services: WebServices
     let supervisor: AccountSupervisor
+    let renewal: TokenRenewal
     let logger: Logger
 
     /// The embedded database of the folder, or PostgreSQL; then the folder holds the master key and the server's address only.

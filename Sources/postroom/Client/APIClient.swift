@@ -86,6 +86,7 @@ struct APIClient: Sendable {
         for error in object["errors"]?.array?.dropFirst() ?? [] {
             if let title = error.object?["title"]?.string { parts.append("\(error.object?["field"]?.string ?? ""): \(title)") }
         }
+        if let words = object["serverText"]?.string, !words.isEmpty { parts.append("(\(words))") }
         let diagnoses = (object["verdicts"]?.object?.entries ?? []).compactMap { $0.value.object?["diagnosis"]?.object }
         for diagnosis in diagnoses {
             if let words = diagnosis["serverText"]?.string, !words.isEmpty { parts.append("(\(words))") }
@@ -94,13 +95,19 @@ struct APIClient: Sendable {
         let code: CommandFailure.Code =
             switch (status, object["code"]?.string ?? "") {
             case (_, "sign-in-failed"): signInCode(diagnoses)
+            case (422, DiagnosisCause.oauthServerUnavailable.rawValue): .tryLater
+            // A diagnosis of the sign-in at the provider's page.
+            case (422, _) where object["stage"]?.string == DiagnosisStage.signIn.rawValue: .refused
             case (401, _), (403, _): .refused
             case (400, _), (404, _), (409, _), (410, _), (413, _), (422, _): .badInput
             case (429, _), (503, _): .tryLater
             case (502, _): .unavailable
             default: .failed
             }
-        return CommandFailure(code, message)
+        var failure = CommandFailure(code, message)
+        failure.problem = object["code"]?.string ?? ""
+        failure.retryAfter = object["retryAfter"]?.integer
+        return failure
     }
 
     /// Refused credentials are 77, everything on the way to them 69.

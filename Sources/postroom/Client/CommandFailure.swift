@@ -16,6 +16,9 @@ struct CommandFailure: Error {
 
     var code: Code
     var message: String
+    /// The stable code of the API's problem, where it came from there, and after how many seconds to ask again.
+    var problem = ""
+    var retryAfter: Int?
 
     init(_ code: Code, _ message: String) {
         self.code = code

@@ -29,9 +29,10 @@ struct AccountCommand: AsyncParsableCommand {
         @Option(help: "The login, where it is not made from the address.") var login: String?
         @Option(help: "The name that mail is sent with.") var senderName: String?
         @Flag(name: .customLong("password-stdin"), help: "Take the password from standard input.") var passwordFromInput = false
+        @Flag(help: "Sign in at the provider's page on another device (OAuth 2.0).") var device = false
 
         func run() async throws {
-            let password = try Terminal.password(fromInput: passwordFromInput)
+            let password = device ? "" : try Terminal.password(fromInput: passwordFromInput)
             try await CommandSession.run(options) { session in
                 var id: String?
                 var discovered: JSONObject?
@@ -46,11 +47,16 @@ struct AccountCommand: AsyncParsableCommand {
                         discovered = try DiscoverCommand.usable(found, address: address, isConfirmed: acceptDiscovered)
                     }
                 }
-                var body = JSONObject([("address", .string(address)), ("password", .string(password))])
+                var body = JSONObject([("address", .string(address))])
                 if let id { body.set("providerId", to: .string(id)) }
                 if let discovered { body.set("provider", to: .object(discovered)) }
                 if let login { body.set("login", to: .string(login)) }
                 if let senderName { body.set("senderName", to: .string(senderName)) }
+                if device {
+                    let account = try await DeviceSignIn(api: session.api, user: user).run(body)
+                    return options.json ? Terminal.print(json: account) : Terminal.print("Connected \(address).")
+                }
+                body.set("password", to: .string(password))
                 let account = try await session.api.send("POST", "/api/v1/accounts", .object(body), as: user)
                 if options.json { return Terminal.print(json: account) }
                 if let notice = account.object?["notice"]?.object {
@@ -98,6 +104,14 @@ struct AccountCommand: AsyncParsableCommand {
                 }
                 for (key, value) in account["status"]?.object?.entries ?? [] where value.object == nil && !value.isNull {
                     Terminal.print("status.\(key) " + (account["status"]?.object?.text(key) ?? ""))
+                }
+                let grant = account["grant"]?.object ?? JSONObject()
+                for (key, value) in grant.entries where value.object == nil && !value.isNull && !["accountId", "address"].contains(key) {
+                    let scopes = value.array?.compactMap(\.string).joined(separator: " ")
+                    Terminal.print("grant.\(key) " + (scopes ?? grant.text(key)))
+                }
+                if let diagnosis = grant["diagnosis"]?.object {
+                    Terminal.print("grant.diagnosis \(diagnosis.text("title")). \(diagnosis.text("fix"))")
                 }
             }
         }
@@ -162,16 +176,22 @@ struct AccountCommand: AsyncParsableCommand {
 
     struct Reauthorize: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "reauth", abstract: "Gives an account a new password; mail, ids and progress stay.")
+            commandName: "reauth",
+            abstract: "Signs an account in again, by password or at its provider's page; mail, ids and progress stay.")
         @OptionGroup var options: GlobalOptions
         @OptionGroup var named: Named
         @Option(help: "A new login, where that changed too.") var login: String?
         @Flag(name: .customLong("password-stdin"), help: "Take the password from standard input.") var passwordFromInput = false
 
         func run() async throws {
-            let password = try Terminal.password(fromInput: passwordFromInput)
             try await CommandSession.run(options) { session in
                 let account = try await session.account(named.address, user: named.user)
+                if account.json.text("authentication") == "oauth2", !passwordFromInput {
+                    let again = JSONObject([("accountId", .string(account.id))])
+                    let answer = try await DeviceSignIn(api: session.api, user: account.owner).run(again)
+                    return options.json ? Terminal.print(json: answer) : Terminal.print("Signed \(named.address) in again.")
+                }
+                let password = try Terminal.password(fromInput: passwordFromInput)
                 var body = JSONObject([("password", .string(password))])
                 if let login { body.set("login", to: .string(login)) }
                 let answer = try await session.api.send("PATCH", "/api/v1/accounts/\(account.id)", .object(body), as: account.owner)

@@ -22,6 +22,11 @@ struct ProviderCommand: AsyncParsableCommand {
         @Option(name: .customLong("authorize-url"), help: "OAuth 2.0 authorization endpoint.") var authorizeURL: String?
         @Option(name: .customLong("token-url"), help: "OAuth 2.0 token endpoint.") var tokenURL: String?
         @Option(help: "OAuth 2.0 scope; may be given several times.") var scope: [String] = []
+        @Option(name: .customLong("revoke-url"), help: "OAuth 2.0 revocation endpoint.") var revokeURL: String?
+        @Option(name: .customLong("device-url"), help: "OAuth 2.0 device authorization endpoint.") var deviceURL: String?
+        @Option(name: .customLong("userinfo-url"), help: "OpenID Connect userinfo endpoint.") var userinfoURL: String?
+        @Option(help: "OAuth 2.0 issuer; its addresses are asked of it where they are not given.") var issuer: String?
+        @Flag(name: .customLong("public-client"), help: "The OAuth 2.0 application has no client secret.") var isPublicClient = false
 
         func body() throws -> JSONObject {
             var body = JSONObject()
@@ -34,6 +39,12 @@ struct ProviderCommand: AsyncParsableCommand {
             if secretFromInput { oauth.set("clientSecret", to: .string(Terminal.standardInput())) }
             if let authorizeURL { oauth.set("authorizeUrl", to: .string(authorizeURL)) }
             if let tokenURL { oauth.set("tokenUrl", to: .string(tokenURL)) }
+            for (name, value) in [
+                ("revocationUrl", revokeURL), ("deviceUrl", deviceURL), ("userinfoUrl", userinfoURL), ("issuer", issuer),
+            ] {
+                if let value { oauth.set(name, to: .string(value)) }
+            }
+            if isPublicClient { oauth.set("isPublic", to: .bool(true)) }
             if !scope.isEmpty { oauth.set("scopes", to: .array(scope.flatMap { $0.split(separator: " ") }.map { .string(String($0)) })) }
             if !oauth.isEmpty { body.set("oauth", to: .object(oauth)) }
             return body

@@ -47,7 +47,7 @@ struct ServeCommand: AsyncParsableCommand {
             onServerRunning: { channel in portContinuation.yield(channel.localAddress?.port ?? port) }, logger: logger)
         var configuration = ServiceGroupConfiguration(
             services: [
-                .init(service: app.supervisor),
+                .init(service: app.supervisor), .init(service: app.renewal),
                 .init(service: Housekeeping(directory: app.store, maintenance: app.store, logger: logger)), .init(service: application),
             ], gracefulShutdownSignals: [.sigterm, .sigint],
             logger: logger)

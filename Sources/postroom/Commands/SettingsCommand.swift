@@ -23,6 +23,7 @@ struct SettingsCommand: AsyncParsableCommand {
                 let quota = object["accountQuota"]?.object ?? JSONObject()
                 Terminal.print("room of an account                \(StorageText.bounds(quota))")
                 Terminal.print("steps of a change log that stay   \(object.text("changeLogSteps"))")
+                Terminal.print("address from outside              \(object.text("publicUrl"))")
                 Terminal.print("further trusted authorities       \(object.text("trustedCertificates").isEmpty ? "none" : "set")")
             }
         }
@@ -42,9 +43,14 @@ struct SettingsCommand: AsyncParsableCommand {
         var changeLogSteps: Int?
         @Option(help: ArgumentHelp("PEM file of further certificate authorities; empty for none.", valueName: "file"))
         var authorities: String?
+        @Option(
+            name: .customLong("public-url"),
+            help: ArgumentHelp("How this server is reached from outside; providers' sign-in pages come back there.", valueName: "url"))
+        var publicURL: String?
 
         func run() async throws {
             var body = JSONObject()
+            if let publicURL { body.set("publicUrl", to: .string(publicURL)) }
             if let providersByAdministrators { body.set("providersByAdministrators", to: .bool(providersByAdministrators == "yes")) }
             if let networks {
                 body.set(

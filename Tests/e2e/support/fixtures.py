@@ -6,6 +6,7 @@ import tempfile
 import pytest
 
 from .bed import ROOT, Bed
+from .oauth import AuthorizationServer
 from .postgres import PostgresServer
 from .postroom import Postroom
 
@@ -31,6 +32,15 @@ def mailbox(bed):
 @pytest.fixture
 def other_mailbox(bed):
     return bed.fresh_mailbox()
+
+
+@pytest.fixture
+def authorization_server(bed):
+    assert bed.oauth, "the bed has no authorization server: tools/setup browser, then start it again"
+    server = AuthorizationServer(bed)
+    server.order("reset")
+    yield server
+    server.order("reset")
 
 
 @pytest.fixture(scope="session")

@@ -15,6 +15,7 @@ import { showError, toast } from "../shell/toasts.js";
 import { emptyState, tableSkeleton } from "../pages/page-parts.js";
 import { accountSettings } from "./account-settings.js";
 import { examine } from "./stages.js";
+import { needsSignIn, signInAgain } from "./sign-in-again.js";
 import { statusLine } from "./status.js";
 
 class AccountCards extends Component {
@@ -43,6 +44,7 @@ class AccountCards extends Component {
     card.setAttribute("aria-label", account.address);
     const { diagnosis } = account.status ?? {};
     const isOwn = account.access === "owner";
+    const waitsForPerson = needsSignIn(account);
     return fill(card,
       h("div.card-head", avatar({ name: account.senderName || account.displayName, email: account.address }),
         h("div.card-words", h("h3", account.displayName || account.address), h("p", [account.displayName && account.address, account.providerName].filter(Boolean).join(" · "))),
@@ -51,7 +53,9 @@ class AccountCards extends Component {
           : h("span.tag", { dataset: { level: "quiet" } }, t("account.sharedBy", { name: account.userName, right: t(`share.${account.access}`) })),
         menuButton({ content: icon("more"), label: t("accounts.actions", { name: account.address }), items: () => this.#menu(account) })),
       h("p.state-line", { dataset: { level } }, h("span.state-dot"), h("span", text)),
-      diagnosis && ["bad", "warning"].includes(level) && problemNote(diagnosis, { isAlert: false, level: level === "bad" ? "error" : "warning" }),
+      waitsForPerson && h("div.card-sign-in", problemNote(account.grant?.diagnosis ?? { title: t("oauth.needed") }, { isAlert: false }),
+        h("button.button.primary", { type: "button", onclick: () => signInAgain(account) }, icon("external"), t("oauth.again"))),
+      !waitsForPerson && diagnosis && ["bad", "warning"].includes(level) && problemNote(diagnosis, { isAlert: false, level: level === "bad" ? "error" : "warning" }),
       account.status?.phase === "syncing" && account.status.total > 0 && h("progress", { max: account.status.total, value: account.status.done, "aria-label": t("status.syncing") }));
   }
 
@@ -67,10 +71,11 @@ class AccountCards extends Component {
       { label: t("account.open"), icon: "inbox", href: `/mail#/${account.jmapAccountId}` },
       { label: t("account.syncNow"), icon: "refresh", onselect: () => this.#post(account, "sync") },
       isPaused ? { label: t("account.resume"), icon: "play", onselect: () => this.#post(account, "resume") } : { label: t("account.pause"), icon: "pause", onselect: () => this.#post(account, "pause") },
+      account.authentication === "oauth2" && { label: t("oauth.again"), icon: "external", onselect: () => signInAgain(account) },
       { label: t("doctor.run"), icon: "pulse", onselect: () => this.#examine(account) },
       "separator",
       { label: t("account.remove"), icon: "trash", isDangerous: true, onselect: () => this.#remove(account) },
-    ];
+    ].filter(Boolean);
   }
 
   async #post(account, what) {

@@ -11,6 +11,8 @@ import { problemNote } from "../shell/problem-note.js";
 import { toast } from "../shell/toasts.js";
 import { quotaMeters } from "./quota-meters.js";
 import { sharedWith } from "./shared-with.js";
+import { grantHealth } from "./grant-health.js";
+import { needsSignIn, signInAgain } from "./sign-in-again.js";
 import { examine, verdictPair } from "./stages.js";
 import { statusLine } from "./status.js";
 
@@ -58,7 +60,11 @@ class AccountSettings {
       group(t("account.group.mail"), h("div.switches", fields.receiveEnabled.element, fields.sendEnabled.element, fields.isDefault.element), fields.historyDays.element),
       quotaMeters(account, this.window.signal),
       group(t("account.group.folders"), h("p.field-hint", t("account.folders.hint")), this.folders),
-      group(t("account.group.signIn"), h("p.field-hint", t("account.provider", { name: account.providerName })), h("div.form-grid", fields.login.element, fields.password.element)),
+      group(t("account.group.signIn"), h("p.field-hint", t("account.provider", { name: account.providerName })),
+        account.grant && grantHealth(account.grant),
+        account.authentication === "oauth2"
+          ? h("button.button", { type: "button", class: needsSignIn(account) ? "primary" : "", onclick: () => this.#signInAgain() }, icon("external"), t("oauth.again"))
+          : h("div.form-grid", fields.login.element, fields.password.element)),
       group(t("share.title"), h("p.field-hint", t("share.hint")), sharedWith(account, this.window.signal)),
       this.problems,
       h("div.dialog-actions", h("button.button", { type: "button", onclick: () => this.window.close() }, t("cancel")), save));
@@ -67,6 +73,14 @@ class AccountSettings {
       save.run();
     });
     fill(this.window.body, form);
+  }
+
+  async #signInAgain() {
+    const account = await signInAgain(this.account);
+    if (!account) return;
+    this.account = account;
+    this.#draw();
+    this.#loadFolders();
   }
 
   async #loadFolders() {

@@ -7,6 +7,7 @@ import { mail } from "../model/mail.js";
 import { pageHead } from "../pages/page-parts.js";
 import { newAccount } from "./new-account.js";
 import { accountSettings } from "./account-settings.js";
+import { signInAgain } from "./sign-in-again.js";
 import "./account-cards.js";
 
 class AccountsPage extends Component {
@@ -15,7 +16,10 @@ class AccountsPage extends Component {
     fill(this, pageHead(t("accounts.title"), t("accounts.lead"), add), h("account-cards"));
     if (this.params?.id) mail.start().then(() => {
       const wanted = mail.byAccountId(this.params.id);
-      if (wanted && this.isConnected) accountSettings(wanted.account);
+      if (!wanted || !this.isConnected) return;
+      // The link that an administrator sends to people who must sign in again.
+      if (this.query?.["sign-in"] && wanted.account.authentication === "oauth2") signInAgain(wanted.account);
+      else accountSettings(wanted.account);
     });
   }
 }

@@ -15,20 +15,23 @@ import { problemNote } from "../shell/problem-note.js";
 import { providerChoice } from "../providers/provider-choice.js";
 import { addProviderFor } from "../providers/add-provider-for.js";
 import { asProvider, howItWasFound, serviceHint, settingsOf } from "./discovery-notes.js";
+import { signInStep } from "./sign-in-at.js";
 import { verdictPair } from "./stages.js";
 
 /**
- * Opens the window. With `address` and `provider` it goes on at the password step, as after a provider was added for it.
+ * Opens the window. With `address` and `provider` it goes on at the password step, as after a provider was added for it;
+ * with `begun`, the id of a sign-in, where its person has come back from the provider's page.
  * Resolves to the account, or undefined.
  */
 export const newAccount = (start = {}) => openDialog({ title: t("newAccount.title"), className: "dialog-account" }, (window) => new NewAccount(window, start));
 
 class NewAccount {
-  constructor(window, { address = "", provider = null }) {
+  constructor(window, { address = "", provider = null, begun = null }) {
     this.window = window;
     this.address = address;
     pending.address = null;
-    if (address && provider) this.#password(provider, nextStep(provider));
+    if (begun) this.#signIn(provider, null, begun);
+    else if (address && provider) this.#password(provider, nextStep(provider));
     else this.#askAddress();
   }
 
@@ -152,7 +155,7 @@ class NewAccount {
   }
 
   #password(provider, step, match = null, found = null) {
-    if (step === "oauth") return this.#signIn(provider);
+    if (step === "oauth") return this.#signIn(provider, match);
     const fields = {};
     if (step === "login") fields.login = textField({ label: t("login"), name: "login", value: provider.login ?? "", isRequired: true, autocomplete: "username", autofocus: true, spellcheck: "false", hint: t("newAccount.login.hint", { provider: provider.name }) });
     fields.password = passwordField({ label: t("password"), name: "password", isRequired: true, autocomplete: "current-password", autofocus: step !== "login", hint: t("newAccount.password.hint") });
@@ -213,12 +216,32 @@ class NewAccount {
     return target.input.select();
   }
 
-  /** A provider that signs in on a page of its own: nothing to type here. */
-  #signIn(provider) {
+  /** A provider that signs people in on a page of its own: no password is typed here. */
+  #signIn(provider, match = null, begun = null) {
+    const fields = {};
+    if (provider.loginFormat === "manual") fields.login = textField({ label: t("login"), name: "login", isRequired: true, autocomplete: "username", spellcheck: "false", hint: t("newAccount.login.hint", { provider: provider.name }) });
+    fields.senderName = textField({ label: t("account.senderName"), name: "senderName", autocomplete: "name", value: session.user?.displayName ?? "", hint: t("account.senderName.hint") });
+    const step = signInStep({
+      provider, begun, signal: this.window.signal,
+      request: () => {
+        fields.login?.setFault(fields.login.value.trim() ? "" : t("fault.required"));
+        if (fields.login && !fields.login.value.trim()) return fields.login.focus();
+        return { address: this.address, providerId: provider.id, login: fields.login?.value.trim() || undefined, senderName: fields.senderName.value.trim() };
+      },
+      onaccount: (account) => {
+        forgetSession();
+        mail.reload().catch(() => {});
+        return this.#done(account, provider);
+      },
+    });
     this.#step(
       this.#addressLine(),
-      problemNote({ title: t("newAccount.oauth.title", { name: provider.name }), detail: t("newAccount.oauth.text"), fix: t("newAccount.oauth.fix") }, { level: "info" }),
-      h("div.dialog-actions", this.#cancel(), this.#back(() => this.#askAddress())));
+      h("div.step-provider", icon("server"), h("div", h("strong", provider.name), h("p", t(`newAccount.match.${match ?? "chosen"}`)),
+        h("p.step-servers", `${provider.imap?.host ?? ""} · ${provider.smtp?.host ?? ""}`))),
+      h("p.step-lead", t("newAccount.oauth.text", { name: provider.name })),
+      Object.values(fields).map((field) => field.element), step.element,
+      h("div.dialog-actions", this.#cancel(), this.#back(() => this.#askAddress()), step.button));
+    if (!fields.login) step.button.focus();
   }
 
   #done(account, provider) {

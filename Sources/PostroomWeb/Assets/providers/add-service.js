@@ -10,6 +10,7 @@ import { session } from "../model/session.js";
 import { openDialog } from "../shell/dialog.js";
 import { actionButton, checkField, selectField, showFaults, textArea, textField } from "../shell/fields.js";
 import { problemNote } from "../shell/problem-note.js";
+import { OAuthFields } from "./oauth-fields.js";
 import { testConnection } from "./test-connection.js";
 
 /**
@@ -24,6 +25,7 @@ class ServiceForm {
     Object.assign(this, { window, provider, address });
     const from = provider ?? candidate?.provider ?? candidate ?? {};
     const domain = address ? domainOf(address) : "";
+    this.oauth = new OAuthFields(from.oauth ?? {}, () => this.fields["imap.host"].value.trim());
     this.fields = {
       serviceType: selectField({ label: t("service.type"), name: "serviceType", value: "imap", options: [["imap", "IMAP"]] }),
       ...this.#server("imap", from.imap, domain),
@@ -34,7 +36,7 @@ class ServiceForm {
         options: [["manual", t("loginFormat.manual")], ["email", t("loginFormat.email")], ["mailbox-name", t("loginFormat.mailboxName")]],
       }),
       authentication: selectField({ label: t("service.authentication"), name: "authentication", value: from.authentication ?? "basic", options: [["basic", "Basic"], ["oauth2", "OAuth 2.0"]] }),
-      ...this.#oauthFields(from.oauth ?? {}),
+      ...this.oauth.fields,
       domains: textField({ label: t("service.domains"), name: "domains", value: (from.domains ?? (domain ? [domain] : [])).join(", "), hint: t("service.domains.hint"), spellcheck: "false" }),
     };
     if (session.user?.isAdmin && !provider) this.fields.isShared = checkField({ label: t("service.shared"), hint: t("service.shared.hint"), name: "isShared", isChecked: true });
@@ -56,23 +58,11 @@ class ServiceForm {
     return { [`${side}.host`]: host, [`${side}.port`]: portField, [`${side}.security`]: securityField };
   }
 
-  #oauthFields(oauth) {
-    const text = (name, label, value, extra = {}) => textField({ label, name: `oauth.${name}`, value: value ?? "", spellcheck: "false", autocomplete: "off", ...extra });
-    return {
-      "oauth.clientId": text("clientId", t("oauth.clientId"), oauth.clientId, { isRequired: true }),
-      "oauth.clientSecret": text("clientSecret", t("oauth.clientSecret"), "", { type: "password", isRequired: !oauth.hasClientSecret, hint: oauth.hasClientSecret ? t("oauth.clientSecret.kept") : null }),
-      "oauth.authorizeUrl": text("authorizeUrl", t("oauth.authorizeUrl"), oauth.authorizeUrl, { hint: t("oauth.known") }),
-      "oauth.tokenUrl": text("tokenUrl", t("oauth.tokenUrl"), oauth.tokenUrl),
-      "oauth.scopes": textArea({ label: t("oauth.scopes"), name: "oauth.scopes", value: (oauth.scopes ?? []).join(" "), rows: 2, hint: t("oauth.scopes.hint") }),
-    };
-  }
-
   #draw() {
     const { fields } = this;
     this.plain = h("div");
     this.problems = h("div");
     this.test = h("div.service-test");
-    this.oauth = h("div.form-grid", Object.keys(fields).filter((name) => name.startsWith("oauth.")).map((name) => fields[name].element));
     const server = (side, legend) => h("fieldset.group", h("legend", legend), h("div.form-grid.server-grid", ["host", "port", "security"].map((name) => fields[`${side}.${name}`].element)));
     const apply = actionButton(t("apply"), () => this.#apply(), { className: "button primary", type: "submit" });
     const testButton = actionButton(t("test.connection"), () => this.#test(), { className: "button" });
@@ -82,23 +72,28 @@ class ServiceForm {
       h("fieldset.group", h("legend", t("service.settings")), fields.serviceType.element),
       server("imap", t("server.inbound")), server("smtp", t("server.outgoing")), this.plain,
       h("fieldset.group", h("legend", t("service.additional")),
-        h("div.form-grid", fields.name.element, fields.domains.element, fields.loginFormat.element, fields.authentication.element), this.oauth, fields.isShared?.element),
+        h("div.form-grid", fields.name.element, fields.domains.element, fields.loginFormat.element, fields.authentication.element), this.oauth.element, fields.isShared?.element),
       this.test, this.problems,
       h("div.dialog-actions", testButton, h("span.tool-gap"), h("button.button", { type: "button", onclick: () => this.window.close() }, t("cancel")), apply));
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       apply.run();
     });
-    fields.authentication.input.addEventListener("change", () => this.#refresh());
-    this.#refresh();
+    fields.authentication.input.addEventListener("change", () => this.#authenticationChosen());
+    this.#authenticationChosen();
     fill(this.window.body, form);
   }
 
   #refresh() {
     const { fields } = this;
-    this.oauth.hidden = fields.authentication.value !== "oauth2";
+    this.oauth.element.hidden = fields.authentication.value !== "oauth2";
     const isPlain = ["imap", "smtp"].some((side) => fields[`${side}.security`].value === "none");
     fill(this.plain, isPlain && problemNote({ title: t("service.plaintext.title"), detail: t("service.plaintext.text") }, { level: "warning", isAlert: false }));
+  }
+
+  #authenticationChosen() {
+    this.#refresh();
+    if (this.fields.authentication.value === "oauth2") this.oauth.show();
   }
 
   #portTyped(side) {
@@ -155,8 +150,8 @@ class ServiceForm {
     const isGood = ["imap", "smtp"].flatMap((side) => [this.#checkHost(side), this.#checkPort(side)]);
     const isOAuth = value("authentication") === "oauth2";
     if (isOAuth) {
-      const needed = this.provider?.oauth?.hasClientSecret ? ["oauth.clientId"] : ["oauth.clientId", "oauth.clientSecret"];
-      for (const name of needed) isGood.push(this.#mark(name, value(name) ? null : { code: "required" }));
+      for (const name of this.oauth.required) isGood.push(this.#mark(name, value(name) ? null : { code: "required" }));
+      if (this.oauth.details.querySelector("[aria-invalid]")) this.oauth.details.open = true;
     }
     if (isGood.includes(false)) {
       this.window.body.querySelector("[aria-invalid]")?.focus();
@@ -169,10 +164,7 @@ class ServiceForm {
       domains: value("domains").split(/[\s,;]+/).map((item) => item.replace(/^@/, "").toLowerCase()).filter(Boolean),
     };
     if (fields.isShared) body.isShared = fields.isShared.value;
-    if (isOAuth) {
-      body.oauth = { clientId: value("oauth.clientId"), authorizeUrl: value("oauth.authorizeUrl"), tokenUrl: value("oauth.tokenUrl"), scopes: value("oauth.scopes").split(/\s+/).filter(Boolean) };
-      if (fields["oauth.clientSecret"].value) body.oauth.clientSecret = fields["oauth.clientSecret"].value;
-    }
+    if (isOAuth) body.oauth = this.oauth.value;
     return body;
   }
 

@@ -16,6 +16,7 @@ import { showError, toast } from "../shell/toasts.js";
 import { emptyState, pageHead, tableSkeleton } from "../pages/page-parts.js";
 import { addService } from "./add-service.js";
 import { openCatalogue } from "./catalogue.js";
+import "./campaign-section.js";
 import { stageList, stageSkeleton } from "../accounts/stages.js";
 
 const securityName = (security) => ({ ssl: "SSL/TLS", starttls: "STARTTLS", none: t("server.none") })[security];
@@ -28,7 +29,7 @@ class ProvidersPage extends Component {
     this.list = h("div.page-list", tableSkeleton());
     const add = session.mayAddProviders && h("button.button.primary", { type: "button", onclick: () => this.#add() }, icon("plus"), t("add"));
     const catalogue = session.user.isAdmin && h("button.button", { type: "button", onclick: () => this.#catalogue() }, icon("search"), t("catalogue.open"));
-    fill(this, pageHead(t("providers.title"), t("providers.lead"), catalogue, add), this.waiting, this.requests, this.list, this.policy);
+    fill(this, pageHead(t("providers.title"), t("providers.lead"), catalogue, add), this.waiting, this.requests, session.user.isAdmin && h("campaign-section"), this.list, this.policy);
     this.#drawWaiting();
     this.#drawPolicy();
     this.#load().then((providers) => {
@@ -145,8 +146,8 @@ class ProvidersPage extends Component {
   #test(provider) {
     openDialog({ title: t("test.title", { name: provider.name }) }, async (window) => {
       fill(window.body, stageSkeleton());
-      const { name, imap, smtp, loginFormat, authentication } = provider;
-      const tested = { name, serviceType: "imap", imap, smtp, loginFormat, authentication };
+      const { name, imap, smtp, loginFormat } = provider;
+      const tested = { name, serviceType: "imap", imap, smtp, loginFormat };
       const found = await rest.post("/providers/test", { provider: tested }).catch((problem) => ({ problem }));
       fill(window.body, found.problem ? problemNote(found.problem) : stageList(found.stages));
     });

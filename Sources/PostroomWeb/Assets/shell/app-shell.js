@@ -10,11 +10,12 @@ import "../pages/home-page.js";
 import "../pages/mail-page.js";
 import "../pages/domains-page.js";
 import "../pages/profile-page.js";
+import "../pages/signed-in-page.js";
 import "../pages/users-page.js";
 import "../accounts/accounts-page.js";
 import "../providers/providers-page.js";
 
-const pages = new Set(["home", "mail", "accounts", "providers", "domains", "profile", "users"]);
+const pages = new Set(["home", "mail", "accounts", "providers", "domains", "profile", "users", "signed-in"]);
 
 class AppShell extends Component {
   #page = null;
