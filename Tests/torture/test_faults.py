@@ -110,6 +110,10 @@ def test_the_mail_server_freezes_and_restarts(busy, bed):
         bed.servers("restart", "dovecot")
         time.sleep(2)
     busy.postroom.post(f"{busy.account.path}/sync", user="admin")
+    # What Postfix could not deliver meanwhile waits in its queue, not in ours: at once instead of in five minutes.
+    for _ in range(3):
+        subprocess.run(["postqueue", "-c", f"{bed.folder}/postfix/etc", "-f"], check=True)
+        time.sleep(2)
     busy.end()
 
 
