@@ -1,4 +1,5 @@
 """Bounds: an account's quota, and a disk that is full for a while."""
+import os
 import subprocess
 import time
 
@@ -40,10 +41,12 @@ def small_disk(tmp_path):
     """A file system of 200 MB for the data folder. Where mounting is not allowed the test can't be done, and fails."""
     folder = tmp_path / "disk"
     folder.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=200m", "tmpfs", folder], capture_output=True, text=True)
+    sudo = [] if os.geteuid() == 0 else ["sudo"]
+    options = f"size=200m,mode=0700,uid={os.geteuid()}"
+    mounted = subprocess.run([*sudo, "mount", "-t", "tmpfs", "-o", options, "tmpfs", folder], capture_output=True, text=True)
     assert mounted.returncode == 0, f"a tmpfs is needed for this test, and mounting needs root: {mounted.stderr}"
     yield folder
-    subprocess.run(["umount", "-l", folder], check=True)
+    subprocess.run([*sudo, "umount", "-l", folder], check=True)
 
 
 def test_a_full_disk_stops_mail_cleanly_and_it_comes_when_there_is_room(bed, mailbox, other_mailbox, small_disk):

@@ -16,7 +16,7 @@ def torture(bed, folder, database, count, seed, say):
     """`count` kills; the problems that were found and figures of what went on."""
     chance = random.Random(seed)
     folder.mkdir(parents=True)
-    mailbox, recipient = free_mailbox(bed, chance), free_mailbox(bed, chance)
+    mailbox, recipient = (emptied_mailbox(bed, number) for number in chance.sample(range(200, 250), 2))
     for number in range(30):
         mailbox.append(letter(f"before {number}"))
     postroom = Postroom(bed, folder / "data", database)
@@ -72,8 +72,7 @@ def start(postroom, chance):
     postroom.serve()
 
 
-def free_mailbox(bed, chance):
-    """One of the bed's mailboxes that other tests are unlikely to use, emptied."""
-    mailbox = bed.user(f"user{chance.randrange(100, 150)}")
+def emptied_mailbox(bed, number):
+    mailbox = bed.user(f"user{number}")
     bed.doveadm("expunge", "-u", mailbox.address, "mailbox", "*", "all")
     return mailbox
