@@ -57,6 +57,21 @@ def test_answering(person, mailbox, other_mailbox):
     assert mailbox.wait_for("Re: A question", "Sent")
 
 
+def test_a_search_speaks_the_language_of_the_server(person, mailbox):
+    mailbox.append(letter("Quarterly figures"))
+    mailbox.append(letter("Figures of speech").replace("someone@example.test", "rhetor@example.test"))
+    expect(person.message("Figures of speech")).to_be_visible(timeout=30_000)
+    field = person.page.get_by_role("searchbox")
+    field.fill("figure -from:rhetor")
+    expect(person.message("Quarterly figures")).to_be_visible()
+    expect(person.message("Figures of speech")).to_be_hidden()
+    field.fill("от:rhetor ИЛИ тема:figures")
+    expect(person.message("Figures of speech")).to_be_visible()
+    expect(person.message("Quarterly figures")).to_be_visible()
+    field.fill("in:nowhere")
+    expect(person.page.get_by_text("Not understood: in:nowhere")).to_be_visible()
+
+
 def test_html_mail_can_do_no_harm(person, mailbox):
     asked = []
     person.page.on("request", lambda request: asked.append(request.url))

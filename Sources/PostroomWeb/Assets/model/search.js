@@ -4,10 +4,10 @@ import { path, rest } from "../lib/api.js";
 
 /** {filter, misunderstood, coverage}: a JMAP filter, pieces that say nothing known, and how much of the mail a search looks through. */
 export const readSearch = (account, text) =>
-  rest.get(`${path`/accounts/${account.id}/search-filter`}?${new URLSearchParams({ query: text, offset: -new Date().getTimezoneOffset() })}`);
+  rest.get(path`/accounts/${account.id}/search-filter?query=${text}&offset=${-new Date().getTimezoneOffset()}`);
 
 /** {emailIds, missing}: what the mail server itself finds. */
-export const askServer = (account, text) => rest.get(`${path`/accounts/${account.id}/server-search`}?${new URLSearchParams({ query: text })}`);
+export const askServer = (account, text) => rest.get(path`/accounts/${account.id}/server-search?query=${text}`);
 
 /** Several filters as one; null where nothing is asked for. */
 export function allOf(filters) {
