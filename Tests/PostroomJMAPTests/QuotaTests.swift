@@ -54,6 +54,18 @@ struct QuotaTests {
         #expect(more["destroyed"]?.array?.count == 1)
     }
 
+    @Test("the limit that an administrator sets here stands beside the server's")
+    func ownLimit() async throws {
+        let test = try await TestServer()
+        try await test.deliver(TestServer.message())
+        try await test.store.setQuota(StorageQuota(maxBytes: 1 << 20, maxEmails: 5), of: test.account.id)
+        try await test.store.replaceQuotas(with: [storage], of: test.account.id)
+        let list = try await call(test, "Quota/get", "")["list"]?.array ?? []
+        #expect(list.map { $0["name"]?.string } == ["User quota", "Postroom", "Postroom (message)"])
+        #expect(list.map { $0["hardLimit"]?.integer } == [204_800, 1 << 20, 5])
+        #expect(list.map { $0["used"]?.integer ?? 0 }.last == 1)
+    }
+
     @Test("§4.3, §4.4: query by name, scope, resource and type; changes of it; what can't be asked")
     func queries() async throws {
         let test = try await TestServer()

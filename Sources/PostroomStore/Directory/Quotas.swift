@@ -17,7 +17,8 @@ extension SQLStore {
         }
     }
 
-    public func replaceQuotas(with found: [ServerQuota], of account: AccountID) async throws {
+    public func replaceQuotas(with told: [ServerQuota], of account: AccountID) async throws {
+        let found = told + (try await ownLimits(of: account))
         // Asked at every look: a write, and a lock with it, only where something is new.
         guard try await quotas(of: account).map(\.limit) != found else { return }
         try await write(account) { transaction in
@@ -44,5 +45,20 @@ extension SQLStore {
                 transaction.note(.destroyed, .quota, gone.id.value)
             }
         }
+    }
+
+    /// What an administrator lets the account take of this store.
+    private func ownLimits(of account: AccountID) async throws -> [ServerQuota] {
+        // Asked at every look, so what is used is counted only where there is a limit.
+        guard try await read({ try Self.quota(of: account, $0).0 }) != StorageQuota() else { return [] }
+        let usage = try await usage(of: account)
+        var limits: [ServerQuota] = []
+        if let most = usage.quota.maxBytes {
+            limits.append(ServerQuota(name: "Postroom", resource: .octets, used: usage.bytes, hardLimit: most))
+        }
+        if let most = usage.quota.maxEmails {
+            limits.append(ServerQuota(name: "Postroom (message)", resource: .count, used: usage.emails, hardLimit: most))
+        }
+        return limits
     }
 }

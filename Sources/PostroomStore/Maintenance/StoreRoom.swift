@@ -149,7 +149,7 @@ extension SQLStore {
         }
     }
 
-    private static func quota(of account: AccountID, _ connection: any SQLConnection) throws -> (StorageQuota, isOwn: Bool) {
+    static func quota(of account: AccountID, _ connection: any SQLConnection) throws -> (StorageQuota, isOwn: Bool) {
         func setting(_ name: String) throws -> StorageQuota? {
             try connection.row("SELECT value FROM settings WHERE name = $1", [name.sql]).flatMap { StorageQuota(text: $0.text(0)) }
         }

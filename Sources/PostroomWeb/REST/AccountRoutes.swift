@@ -185,8 +185,10 @@ struct AccountRoutes {
         let user = try context.user
         let isOwn = account.userID == user.id
         let access = AccountAccess.of(user, to: account)
-        // How somebody else signs in, and which of his accounts he prefers, is nobody's business.
-        let manages = isOwn || user.isAdmin
+        let right = account.right(of: user.id)
+        // How somebody else signs in, and which of his accounts he prefers, is nobody's business; who uses an account by a right
+        // sees what that lets him do, administrator or not.
+        let manages = isOwn || right == nil && user.isAdmin
         return [
             "id": .id(account.id), "jmapAccountId": .string(account.id.jmap), "address": .string(account.address),
             "displayName": .string(settings.displayName), "login": .string(manages ? account.login : ""),
@@ -198,9 +200,9 @@ struct AccountRoutes {
             "excludedFolders": .texts(settings.excludedFolders),
             "signature": ["text": .string(identity?.textSignature ?? ""), "html": .string(identity?.htmlSignature ?? "")],
             "authentication": .string((provider?.settings.authentication ?? .basic).rawValue),
-            "grant": grant?.json(account, provider, in: context.language) ?? .null,
+            "grant": manages ? grant?.json(account, provider, in: context.language) ?? .null : .null,
             "senderName": .string(identity?.name ?? ""), "status": account.status.json(in: context.language),
-            "access": .text(isOwn ? "owner" : account.right(of: user.id)?.rawValue), "shareCount": .int(Int64(account.shares.count)),
+            "access": .text(isOwn ? "owner" : right?.rawValue), "shareCount": .int(Int64(account.shares.count)),
             "createdAt": .time(account.createdAt),
         ]
     }
