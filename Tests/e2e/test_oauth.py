@@ -28,8 +28,8 @@ def grant(account):
 
 def renewed(account, server, ttl=3):
     """Waits for a renewal of a token that lives for `ttl` seconds."""
-    before = server.asked("refresh_token")
-    eventually(lambda: server.asked("refresh_token") > before, f"a renewal for {account.address}")
+    before = server.asked(account.mailbox)
+    eventually(lambda: server.asked(account.mailbox) > before, f"a renewal for {account.address}")
 
 
 def reconnect(account):
@@ -241,13 +241,13 @@ def test_one_renewal_whoever_asks(postroom, authorization_server, mailbox, provi
     account = connect(postroom, authorization_server, mailbox, provider)
     authorization_server.order("expire", user=mailbox.address)
     authorization_server.set(delay_answer=1)
-    before = authorization_server.asked("refresh_token")
+    before = authorization_server.asked(mailbox)
     reconnect(account)
     submission = account.send(mailbox.address, "while it is renewed")
     account.outcome(submission, "sent")
     eventually(lambda: account.phase() == "upToDate", "the account to be up to date")
     assert account.wait_for("while it is renewed")
-    assert authorization_server.asked("refresh_token") == before + 1
+    assert authorization_server.asked(mailbox) == before + 1
     assert grant(account)["state"] == "active"
 
 
@@ -258,7 +258,7 @@ def test_a_token_refused_in_mid_life(postroom, authorization_server, mailbox, pr
     account.outcome(account.send(mailbox.address, "sent with a renewed token"), "sent")
     reconnect(account)
     assert account.wait_for("sent with a renewed token")
-    assert authorization_server.asked("refresh_token") >= 1 and grant(account)["state"] == "active"
+    assert authorization_server.asked(mailbox) >= 1 and grant(account)["state"] == "active"
 
 
 def test_trouble_that_passes_is_waited_out(postroom, authorization_server, mailbox, provider):
@@ -301,11 +301,11 @@ def test_revoked_in_mid_session_then_signed_in_again(postroom, authorization_ser
     told = account.told()
     assert told["status"]["diagnosis"]["code"] == "token-revoked" and told["status"]["diagnosis"]["actor"] == "you"
     assert (told["grant"]["state"], told["grant"]["nextAction"]) == ("sign-in-needed", "sign-in")
-    asked = authorization_server.asked("refresh_token")
+    asked = authorization_server.asked(mailbox)
     postroom.post(f"{account.path}/sync")
     stages = postroom.post(f"{account.path}/doctor")["stages"]
     assert {stage["diagnosis"]["code"] for stage in stages if stage["stage"] == "sign-in"} == {"token-revoked"}
-    assert authorization_server.asked("refresh_token") == asked, "invalid_grant is final: nobody asks again"
+    assert authorization_server.asked(mailbox) == asked, "invalid_grant is final: nobody asks again"
 
     campaign = postroom.get("/api/v1/reauthorizations")["accounts"]
     waiting = next(entry for entry in campaign if entry["address"] == mailbox.address)
@@ -370,7 +370,7 @@ def test_only_the_owner_signs_in_again(postroom, authorization_server, mailbox, 
 def test_killed_between_the_question_and_its_answer(own_postroom, authorization_server, mailbox):
     """kill -9 after the service has rotated the token and before we have the new one; the service allows for a lost answer."""
     account, asked = killed_in_renewal(own_postroom, authorization_server, mailbox, grace=True)
-    eventually(lambda: authorization_server.asked("refresh_token") > asked, "the interrupted renewal to be asked for again")
+    eventually(lambda: authorization_server.asked(mailbox) > asked, "the interrupted renewal to be asked for again")
     eventually(lambda: grant(account)["lastRefreshAt"] and grant(account)["state"] == "active", "the grant to be renewed")
     reconnect(account)
     mailbox.append(letter("after the kill"))
@@ -393,13 +393,13 @@ def killed_in_renewal(postroom, server, mailbox, grace):
     account = connect(postroom, server, mailbox, oauth_provider(postroom, server))
     server.set(grace=grace, delay_answer=20)
     server.order("expire", user=mailbox.address)
-    before = server.asked("refresh_token")
+    before = server.asked(mailbox)
     reconnect(account)
-    eventually(lambda: server.asked("refresh_token") > before, "a renewal to be asked for")
+    eventually(lambda: server.asked(mailbox) > before, "a renewal to be asked for")
     eventually(lambda: any(t["spent"] for t in server.state()["tokens"][issued_before:] if t["user"] == mailbox.address), "the token to be rotated")
     postroom.kill()
     server.set(delay_answer=0)
-    asked = server.asked("refresh_token")
+    asked = server.asked(mailbox)
     postroom.serve()
     return account, asked
 

@@ -343,7 +343,8 @@ def authorize():
 
 @app.post("/token")
 def token():
-    ASKED.append(request.form.get("grant_type", ""))
+    shown = request.form.get("refresh_token")
+    ASKED.append([request.form.get("grant_type", ""), next((token.user for token in TOKENS if shown and token.refresh == shown), "")])
     fault = injected("fail_token")
     if isinstance(fault, int):
         return Response("trouble", status=fault)

@@ -24,9 +24,9 @@ class AuthorizationServer:
     def state(self):
         return self.order("state")
 
-    def asked(self, kind):
-        """How many questions of a kind (`refresh_token`, ...) the token endpoint has had."""
-        return self.state()["asked"].count(kind)
+    def asked(self, mailbox):
+        """How many times the token endpoint was asked to renew this mailbox's tokens; other tests' accounts renew theirs too."""
+        return self.state()["asked"].count(["refresh_token", mailbox.address])
 
     def settings(self, **more):
         """The `oauth` member of a provider."""
