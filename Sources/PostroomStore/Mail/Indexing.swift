@@ -51,7 +51,8 @@ extension SQLStore {
             // Only a folder whose history is still coming lacks messages; elsewhere the counts differ by what is on its way.
             let missing = try count(
                 """
-                SELECT coalesce(sum(CASE WHEN server_count > total_emails THEN server_count - total_emails ELSE 0 END), 0) FROM mailboxes
+                SELECT CAST(coalesce(sum(CASE WHEN server_count > total_emails THEN server_count - total_emails ELSE 0 END), 0) AS bigint)
+                FROM mailboxes
                 WHERE account_id = $1 AND is_synced = 1 AND oldest_uid > 1
                 """)
             return SearchCoverage(emails: emails, indexed: emails - waiting - withoutSource, missing: missing)
