@@ -51,8 +51,8 @@ conformance: build ## score of the parsers over the copied corpora; CORPUS=folde
 
 bench: bench-mime bench-imap bench-mail bench-jmap ## everything below, beside other programs; results in docs/benchmarks.md
 
-bench-mime: ## MailMIME beside GMime and Python's email; MAIL=folder of message files
-	Benchmarks/mime/run.sh $(or $(MAIL),$(shell Benchmarks/mail/sample))
+bench-mime: ## MailMIME beside GMime, libetpan and Python's email; MAIL=folder of message files
+	Benchmarks/mime/run $(or $(MAIL),$(shell Benchmarks/mail/sample))
 
 bench-imap: ## the IMAP client beside a raw C client; COUNT=messages
 	tools/setup bench servers

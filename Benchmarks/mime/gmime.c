@@ -1,16 +1,6 @@
-/* The same work by GMime 3: see README.md. usage: gmime envelope|header|structure|text DIRECTORY */
-#include <dirent.h>
+/* The same work by GMime 3: see README.md. usage: gmime envelope|header|structure|text DIRECTORY | gmime memory MODE FILE */
 #include <gmime/gmime.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
-
-static double seconds(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-    return now.tv_sec + now.tv_nsec / 1e9;
-}
+#include "measure.h"
 
 static size_t checksum;
 
@@ -32,7 +22,8 @@ static void count(GMimeObject *parent, GMimeObject *part, gpointer data) {
     g_free(text);
 }
 
-static void work(const char *mode, const guint8 *bytes, size_t length) {
+void work(const char *mode, const char *source, size_t length) {
+    const guint8 *bytes = (const guint8 *)source;
     if (strcmp(mode, "header") == 0) {
         /* GMime has no way to stop after the header: give it nothing else. */
         const guint8 *end = memmem(bytes, length, "\n\n", 2);
@@ -67,27 +58,6 @@ static void work(const char *mode, const guint8 *bytes, size_t length) {
 }
 
 int main(int argc, char **argv) {
-    if (argc < 3) return 64;
     g_mime_init();
-    DIR *directory = opendir(argv[2]);
-    if (!directory) return 66;
-    struct dirent *entry;
-    double spent = 0;
-    size_t messages = 0, total = 0;
-    char path[4096];
-    while ((entry = readdir(directory))) {
-        if (entry->d_name[0] == '.') continue;
-        snprintf(path, sizeof path, "%s/%s", argv[2], entry->d_name);
-        gchar *bytes;
-        gsize length;
-        if (!g_file_get_contents(path, &bytes, &length, NULL)) continue;
-        double start = seconds();
-        work(argv[1], (guint8 *)bytes, length);
-        spent += seconds() - start;
-        messages++;
-        total += length;
-        g_free(bytes);
-    }
-    printf("gmime %-10s %6zu messages %8.1f MB %8.3f s CPU %9.0f messages/s %8.1f MB/s (%zu)\n", argv[1], messages, total / 1e6, spent, messages / spent, total / 1e6 / spent, checksum);
-    return 0;
+    return measure("gmime", argc, argv, &checksum);
 }

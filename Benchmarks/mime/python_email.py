@@ -31,4 +31,4 @@ for name in sorted(os.listdir(directory)):
     spent += time.process_time() - start
     messages += 1
     total += len(source)
-print(f"python {mode:10} {messages:6} messages {total / 1e6:8.1f} MB {spent:8.3f} s CPU {messages / spent:9.0f} messages/s {total / 1e6 / spent:8.1f} MB/s ({checksum})")
+print(f"python {mode} {messages} {total} {spent:.6f} {checksum}")

@@ -50,6 +50,23 @@ import Testing
         }
     }
 
+    @Test func piecesAreTheWhole() {
+        for name in Corpus.files("mime/messages/") + Corpus.files("fuzz/") {
+            let source = Corpus.bytes(name)
+            guard source.count < 100_000 else { continue }
+            let message = MIMEMessage.parse(source)
+            for part in message.parts {
+                let whole = message.decodedBody(of: part)
+                for size in [1, 64, 1000] {
+                    var pieces: [UInt8] = []
+                    message.forEachDecodedPiece(of: part.index, size: size) { pieces += $0 }
+                    #expect(pieces == whole, "\(name) part \(part.index) by \(size)")
+                }
+                #expect(message.decodedSize(of: part.index) == whole.count)
+            }
+        }
+    }
+
     @Test func damagedMessagesAreRead() {
         var random = SystemRandomNumberGenerator()
         for name in Corpus.files("mime/messages/mime4j/") {

@@ -59,6 +59,17 @@ def test_a_domain_leads_to_its_provider(postroom):
     assert (nobody["match"], nobody["nextStep"]) == ("none", "choose")
 
 
+def test_the_domains_of_a_provider_change_with_it(postroom):
+    made = postroom.post("/api/v1/providers", {"name": "Moves", "imap": {"host": "imap.domain.com"}, "smtp": {"host": "smtp.domain.com"}, "domains": ["old.test", "kept.test"]})
+    path = f"/api/v1/providers/{made['id']}"
+    assert postroom.patch(path, {"domains": ["kept.test", "NEW.test"]})["domains"] == ["kept.test", "new.test"]
+    assert postroom.patch(path, {"name": "Moved"})["domains"] == ["kept.test", "new.test"]
+    refused = postroom.request("PATCH", path, {"domains": ["not a domain"]})
+    assert (refused.status_code, refused.json()["field"]) == (422, "domains")
+    assert postroom.get("/api/v1/discovery?address=a@new.test")["provider"]["id"] == made["id"]
+    assert postroom.get(path)["domains"] == ["kept.test", "new.test"]
+
+
 def test_the_connection_test_tells_stage_by_stage(postroom, bed, mailbox):
     provider = {
         "name": "Trial", "imap": {"host": "127.0.0.1", "port": bed.ports["imaps"], "security": "ssl"},

@@ -11,6 +11,9 @@ enum Base64 {
         return table
     }()
 
+    @inline(__always)
+    static func isLetter(_ byte: UInt8) -> Bool { values[Int(byte)] < 64 }
+
     static let letters = [UInt8]("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
 
     /// Appends the decoded content; foreign characters are passed over.

@@ -21,6 +21,19 @@ extension ProviderService {
         return domain
     }
 
+    /// Checked domains in the place of those the provider has.
+    func setDomains(_ domains: [String], of provider: Provider, by user: User) async throws {
+        let current = Set(try await store.domains().filter { $0.providerID == provider.id }.map(\.domain))
+        for name in current.subtracting(domains).sorted() {
+            guard try await store.removeDomain(ProviderDomain(domain: name, providerID: provider.id)) else { continue }
+            try await note("domain.remove", name, by: user.id)
+        }
+        for name in Set(domains).subtracting(current).sorted() {
+            try await store.addDomain(ProviderDomain(domain: name, providerID: provider.id))
+            try await note("domain.add", "\(name) → \(provider.settings.name)", by: user.id)
+        }
+    }
+
     /// `provider` nil removes the domain from every provider that the user may edit.
     public func removeDomain(_ text: String, from id: ProviderID?, by user: User) async throws {
         let name = try HostName.checkDomain(text).get()

@@ -66,14 +66,18 @@ public struct ProviderService: Sendable {
         return provider
     }
 
-    public func update(_ id: ProviderID, settings: ProviderSettings, clientSecret: String?, by user: User) async throws -> Provider {
+    /// `domains` nil leaves the provider's domains as they are; else exactly these lead to it afterwards.
+    public func update(
+        _ id: ProviderID, settings: ProviderSettings, clientSecret: String?, domains: [String]? = nil, by user: User
+    ) async throws -> Provider {
         let provider = try await provider(id, for: user)
         guard Self.mayEdit(provider, user) else { throw Problem(.forbidden) }
         let hasSecret: Bool
         if let clientSecret { hasSecret = !clientSecret.isEmpty } else { hasSecret = try await store.sealedClientSecret(of: id) != nil }
-        let checked = try Self.check(settings, hasClientSecret: hasSecret, domains: [])
+        let checked = try Self.check(settings, hasClientSecret: hasSecret, domains: domains ?? [])
         let sealed = try clientSecret.flatMap { $0.isEmpty ? nil : try seal($0, of: id) }
         try await store.updateProvider(id, settings: checked.settings, sealedClientSecret: sealed)
+        if domains != nil { try await setDomains(checked.domains, of: provider, by: user) }
         try await note("provider.edit", checked.settings.name, by: user.id)
         return try await self.provider(id, for: user)
     }

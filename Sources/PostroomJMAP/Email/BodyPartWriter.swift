@@ -64,7 +64,7 @@ struct BodyPartWriter {
     /// Octets after transfer decoding; without decoding where the content is as it is.
     private func size(of part: MIMEPart) -> Int {
         if part.isMultipart { return part.bodyRange.count }
-        return part.transferEncoding.isIdentity ? part.bodyRange.count : message.decodedBody(of: part.index).count
+        return part.transferEncoding.isIdentity ? part.bodyRange.count : message.decodedSize(of: part.index)
     }
 
     static func write(_ headers: HeaderList, to json: inout JSONWriter) {

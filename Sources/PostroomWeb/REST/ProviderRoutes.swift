@@ -80,9 +80,11 @@ struct ProviderRoutes {
         let user = try context.user
         let current = try await services.providers.provider(Self.id(context), for: user)
         var body = try await RequestBody(request)
+        let domains = body.strings("domains")
         let (settings, secret) = Self.settings(&body, over: current.settings)
         try body.finish()
-        let provider = try await services.providers.update(current.id, settings: settings, clientSecret: secret, by: user)
+        let provider = try await services.providers.update(
+            current.id, settings: settings, clientSecret: secret, domains: domains, by: user)
         for account in try await services.directory.accounts(using: current.id) where !account.settings.isPaused {
             await services.accounts.restartActivity(of: account.id)
         }

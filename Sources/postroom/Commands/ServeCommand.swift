@@ -44,7 +44,8 @@ struct ServeCommand: AsyncParsableCommand {
         let application = Application(
             router: WebApplication.router(app.services),
             configuration: .init(address: .hostname(host, port: port), serverName: "Postroom"),
-            onServerRunning: { channel in portContinuation.yield(channel.localAddress?.port ?? port) }, logger: logger)
+            onServerRunning: { channel in portContinuation.yield(channel.localAddress?.port ?? port) },
+            logger: ServerLog.logger(over: logger))
         var configuration = ServiceGroupConfiguration(
             services: [
                 .init(service: app.supervisor), .init(service: app.renewal),
