@@ -273,6 +273,13 @@ def test_the_doctor_times_every_stage_and_waits_for_a_message(postroom, mailbox)
     assert "←" in next(stage["evidence"] for stage in stages if stage["stage"] == "tls"), "the chain is told"
 
 
+def test_the_doctor_tells_members_nothing_that_private_servers_say(postroom, mailbox):
+    account = postroom.connect(mailbox, user="member")
+    stages = postroom.post(f"/api/v1/accounts/{account.id}/doctor", {"sendMessage": True}, user="member")["stages"]
+    assert {stage["verdict"] for stage in stages} == {"ok"} and stages[-1]["stage"] == "delivery"
+    assert not [stage["evidence"] for stage in stages if stage["evidence"]]
+
+
 def test_nothing_is_sent_where_a_stage_fails(own_postroom, bed, mailbox):
     postroom = own_postroom.serve()
     account = postroom.connect(mailbox, postroom.provider(ports=("imaps", "proxy_submissions")))

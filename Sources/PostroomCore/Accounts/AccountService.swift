@@ -176,7 +176,14 @@ public struct AccountService: Sendable {
         var stages = await signIn(provider.settings, credentials: details.credentials, sender: account.address)
         if sendsMessage, stages.failure == nil {
             let sending = try await credentials.connection(to: .smtp, of: id)
-            stages += await tester.sendToSelf(account.address, through: sending, awaitedAt: details, within: Self.arrivalLimit)
+            // What a server in a private network says to the message is as little for everybody as its banner is.
+            let privateSides = Set(stages.filter(\.isPrivate).map(\.side))
+            stages += await tester.sendToSelf(account.address, through: sending, awaitedAt: details, within: Self.arrivalLimit).map {
+                stage in
+                var shown = stage
+                shown.isPrivate = shown.isPrivate || privateSides.contains(stage.side)
+                return shown
+            }
         }
         guard let grant = try await store.grant(of: id) else { return stages }
         return stages.map { stage in
