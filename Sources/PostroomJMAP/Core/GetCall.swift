@@ -33,6 +33,16 @@ struct GetCall {
         return known.filter { $0 == "id" || properties.contains($0) }
     }
 
+    /// The response for a type of which an account has a few: `all` of them, or those that were asked for in the order asked.
+    func response<Object>(
+        state: Int64, of all: [Object], id: (Object) -> String, write: (Object, inout JSONWriter) throws -> Void
+    ) rethrows -> [UInt8] {
+        guard let ids else { return try response(state: state, list: all, notFound: [], write: write) }
+        let known = Dictionary(uniqueKeysWithValues: all.map { (id($0), $0) })
+        return try response(
+            state: state, list: ids.compactMap { known[$0] }, notFound: ids.filter { known[$0] == nil }, write: write)
+    }
+
     /// The response: each object written by `write`.
     func response<Object>(
         state: Int64, list: [Object], notFound: [String], write: (Object, inout JSONWriter) throws -> Void

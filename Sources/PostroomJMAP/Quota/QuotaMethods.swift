@@ -11,14 +11,7 @@ enum QuotaMethods {
         let properties = try call.properties(of: properties)
         let state = try await call.account.state(of: .quota)
         let all = try await context.mail.quotas(of: call.account.id)
-        var list = all
-        var notFound: [String] = []
-        if let ids = call.ids {
-            let known = Dictionary(uniqueKeysWithValues: all.map { ($0.id.jmap, $0) })
-            list = ids.compactMap { known[$0] }
-            notFound = ids.filter { known[$0] == nil }
-        }
-        return call.response(state: state, list: list, notFound: notFound) { write($0, properties, to: &$1) }
+        return call.response(state: state, of: all, id: \.id.jmap) { write($0, properties, to: &$1) }
     }
 
     private static func write(_ quota: Quota, _ properties: [String], to json: inout JSONWriter) {

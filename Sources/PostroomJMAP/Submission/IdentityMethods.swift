@@ -10,13 +10,7 @@ enum IdentityMethods {
         let properties = try call.properties(of: properties)
         let state = try await call.account.state(of: .identity)
         let all = try await context.mail.identities(of: call.account.id)
-        var list = all
-        var notFound: [String] = []
-        if let ids = call.ids {
-            list = ids.compactMap { id in JMAPID.identity(id).flatMap { wanted in all.first { $0.id == wanted } } }
-            notFound = ids.filter { id in !list.contains { $0.id.jmap == id } }
-        }
-        return call.response(state: state, list: list, notFound: notFound) { write($0, properties, to: &$1) }
+        return call.response(state: state, of: all, id: \.id.jmap) { write($0, properties, to: &$1) }
     }
 
     private static func write(_ identity: Identity, _ properties: [String], to json: inout JSONWriter) {

@@ -3,7 +3,8 @@ import PostroomCore
 
 /// A connection and the queue that it lives on, so that its blocking calls hold no thread of the concurrency pool.
 ///
-/// `@unchecked`: the connection is touched on the serial queue alone.
+/// `@unchecked` because libpq blocks: an actor would hold a thread of the pool while the server thinks, so a serial queue keeps the
+/// connection instead. It is the only mutable state, it is touched on that queue alone, and the compiler can't see queues.
 final class PostgresLink: @unchecked Sendable {
     private let queue = DispatchQueue(label: "postroom.postgres")
     private let url: String
