@@ -38,7 +38,7 @@ struct IndexingTests {
 
         let state = try await store.states(of: account)[.email]
         let words = SearchText(of: EmailContent(size: 1, subject: "Subject"), body: "apples and pears")
-        try await store.index(ids.map { ($0, words) }, of: account)
+        try await store.index(ids.prefix(2).map { ($0, words) }, of: account)
         #expect(Set(try await fixture.ids(.text("apples"))) == [ids[0], ids[1]])
         #expect(try await store.unindexedEmails(limit: 10, of: account).isEmpty)
         #expect(try await store.searchCoverage(of: account) == SearchCoverage(emails: 3, indexed: 2, missing: 0))
@@ -53,7 +53,7 @@ struct IndexingTests {
         #expect(try await store.integrityProblems(of: account).isEmpty)
     }
 
-    @Test("what is gone before its turn is passed over, and what comes back is indexed")
+    @Test("what is gone before its turn is not found, and what comes back is")
     func removed() async throws {
         let fixture = try await StoreFixture()
         let (store, account) = (fixture.store, fixture.account)
@@ -65,8 +65,8 @@ struct IndexingTests {
         #expect(try await fixture.ids(.text("apples")).isEmpty)
         let again = try await fixture.add([Self.message(1, body: "", source: [65])], to: inbox)
         #expect(again == ids)
-        #expect(try await store.unindexedEmails(limit: 10, of: account).map(\.email) == ids)
-        try await store.index([(ids[0], words)], of: account)
+        // Its words came while it was away.
+        #expect(try await store.unindexedEmails(limit: 10, of: account).isEmpty)
         #expect(try await fixture.ids(.text("apples")) == ids)
     }
 

@@ -8,13 +8,15 @@ struct SearchIndexing: Sendable {
     let turns: Turns
 
     /// Octets of sources that are in memory at once, three times over.
-    private static let batchBytes = 4 << 20
-    private static let batchCount = 400
+    private static let batchBytes = 8 << 20
+    private static let batchCount = 2_000
+    private static let headerCount = 500
 
     /// Returns how many emails it added; stops where the task is cancelled.
     @discardableResult
     func run() async throws -> Int {
         var added = 0
+        while !Task.isCancelled, try await store.indexHeaders(limit: Self.headerCount, of: account) == Self.headerCount {}
         while !Task.isCancelled {
             let waiting = try await store.unindexedEmails(limit: 4_000, of: account)
             guard !waiting.isEmpty else { break }
@@ -23,25 +25,31 @@ struct SearchIndexing: Sendable {
             let account = account
             _ = try await pipelined(Self.batches(waiting), width: 2) { emails in
                 let reader = MessageReader()
-                return try await store.sources(of: emails, account: account).map {
-                    (email: $0.email, text: reader.searchText(of: $0.source))
-                }
-            } consume: { texts in
-                await turns.take()
-                do {
-                    try await store.index(texts, of: account)
-                    await turns.give()
-                } catch {
-                    await turns.give()
-                    throw error
-                }
-                added += texts.count
+                return store.indexPart(
+                    of: try await store.sources(of: emails, account: account).map {
+                        (email: $0.email, text: reader.searchText(of: $0.source))
+                    })
+            } consume: { part in
+                try await inTurn { try await store.index(part, of: account) }
+                added += part.emails.count
                 return !Task.isCancelled
             }
+            try await inTurn { try await store.tidyIndex(of: account) }
             // Nothing could be read of what waits: to ask again would not end.
             if added == before { break }
         }
         return added
+    }
+
+    private func inTurn(_ body: () async throws -> Void) async throws {
+        await turns.take()
+        do {
+            try await body()
+            await turns.give()
+        } catch {
+            await turns.give()
+            throw error
+        }
     }
 
     private static func batches(_ waiting: [(email: EmailID, size: Int)]) -> [[EmailID]] {

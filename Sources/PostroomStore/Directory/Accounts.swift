@@ -134,10 +134,10 @@ extension SQLStore {
 
     /// The account's rows of every table; those with foreign keys go with the account.
     static func removeAccount(_ id: AccountID, _ connection: any SQLConnection) throws {
-        var tables = [
+        let tables = [
             "changes", "emails", "placements", "departures", "removed_emails", "thread_refs", "blobs", "uploads", "pending_keywords",
+            "search_segments", "search_blocks",
         ]
-        if connection.dialect == .postgres { tables.append("search") }
         for table in tables { try connection.execute("DELETE FROM \(table) WHERE account_id = $1", [id.sql]) }
         let owner = try connection.row("DELETE FROM accounts WHERE id = $1 RETURNING user_id, is_default", [id.sql])
         guard let owner, owner.bool(1) else { return }

@@ -9,6 +9,8 @@ final class AccountTransaction {
     let now: Timestamp
     private var log = ChangeNotes()
     private(set) var hasNewMail = false
+    /// Emails that came less those that went, since the log was written.
+    private var newEmails: Int64 = 0
     private var accountChanged = false
     /// Copies got UIDs or went away: operations that wait for them are looked at before the end.
     var needsSettling = false
@@ -27,10 +29,14 @@ final class AccountTransaction {
     }
 
     func note(_ kind: ChangeKind, _ type: DataType, _ ids: some Sequence<Int64>) {
-        for id in ids { log.note(kind, type, id) }
+        for id in ids { note(kind, type, id) }
     }
 
-    func note(_ kind: ChangeKind, _ type: DataType, _ id: Int64) { log.note(kind, type, id) }
+    func note(_ kind: ChangeKind, _ type: DataType, _ id: Int64) {
+        log.note(kind, type, id)
+        guard type == .email else { return }
+        if kind == .created { newEmails += 1 } else if kind == .destroyed { newEmails -= 1 }
+    }
 
     /// New unread mail: what EmailDelivery is about.
     func noteNewMail() { hasNewMail = true }
@@ -80,7 +86,9 @@ final class AccountTransaction {
         let steps = runs.reduce(Int64(0)) { $0 + $1.count } + (hasNewMail ? 1 : 0)
         guard steps > 0 else { return }
         let counted = try connection.row(
-            "UPDATE account_states SET state = state + $2 WHERE account_id = $1 RETURNING state", [account.sql, steps.sql])
+            "UPDATE account_states SET state = state + $2, email_count = email_count + $3 WHERE account_id = $1 RETURNING state",
+            [account.sql, steps.sql, newEmails.sql])
+        newEmails = 0
         var state = (counted?.int64(0) ?? steps) - steps
         var rows: [[SQLValue]] = []
         var changed: [DataType: Int64] = [:]

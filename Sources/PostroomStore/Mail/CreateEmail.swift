@@ -48,7 +48,7 @@ extension AccountTransaction {
                 try place(
                     id, thread: thread, receivedAt: row.receivedAt, keywords: row.keywords, in: mailbox, uid: nil, arrival: operation)
             }
-            try index([IndexEntry(email: id, level: .all, text: email.searchText)])
+            try index([(id, email.searchText)])
         }
         note(.created, .email, id)
         return EmailRecord(

@@ -35,9 +35,6 @@ extension AccountTransaction {
                 "DELETE FROM removed_emails WHERE account_id = $1 AND removed_at < $2",
                 [account.sql, now.adding(seconds: -Self.removedEmailsAge).sql])
         }
-        if connection.dialect == .postgres {
-            try connection.execute("DELETE FROM search WHERE account_id = $1 AND email_id {in $2}", [account.sql, .integers(emails)])
-        }
         let gone = try connection.rows(
             "DELETE FROM emails WHERE account_id = $1 AND id {in $2} RETURNING id, thread_id, blob", [account.sql, .integers(emails)])
         try release(gone.compactMap { row in row.optional(2, SQLRow.bytes).map { BlobID(sha256: $0) } })

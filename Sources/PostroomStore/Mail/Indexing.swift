@@ -25,27 +25,49 @@ extension SQLStore {
         }
     }
 
-    public func index(_ texts: [(email: EmailID, text: SearchText)], of account: AccountID) async throws {
-        guard !texts.isEmpty else { return }
+    /// The blocks of one segment.
+    private struct Part: IndexPart {
+        var emails: [EmailID]
+        var blocks: [SearchBlock]
+    }
+
+    public func indexPart(of texts: [(email: EmailID, text: SearchText)]) -> any IndexPart {
+        Part(emails: texts.map(\.email), blocks: SearchSegmentBuilder.blocks(of: texts.map { ($0.email.value, $0.text) }))
+    }
+
+    public func index(_ part: any IndexPart, of account: AccountID) async throws {
+        guard !part.emails.isEmpty else { return }
+        guard let part = part as? Part else { throw StoreError.failed("a part of the index comes from another store") }
         try await write(account) { transaction in
-            // What was removed or indexed meanwhile is passed over.
-            let waiting = Set(
-                try transaction.connection.rows(
-                    "SELECT id FROM emails WHERE account_id = $1 AND id {in $2} AND body = 1 AND indexed < 2",
-                    [account.sql, .integers(texts.map(\.email.value))]
-                ).map { $0.int64(0) })
-            guard !waiting.isEmpty else { return }
-            try transaction.index(
-                texts.filter { waiting.contains($0.email.value) }.map { .init(email: $0.email.value, level: .all, text: $0.text) })
+            // Words of what was removed meanwhile find nothing; it may come back.
+            try transaction.addSegment(part.blocks)
+            let ids = SQLValue.integers(part.emails.map(\.value))
             try transaction.connection.execute(
-                "UPDATE emails SET indexed = 2 WHERE account_id = $1 AND id {in $2}", [account.sql, .integers(waiting.sorted())])
+                "UPDATE emails SET indexed = 2 WHERE account_id = $1 AND id {in $2} AND body = 1", [account.sql, ids])
+            try transaction.connection.execute(
+                "UPDATE removed_emails SET indexed = 2 WHERE account_id = $1 AND email_id {in $2}", [account.sql, ids])
+        }
+    }
+
+    public func indexHeaders(limit: Int, of account: AccountID) async throws -> Int {
+        // Most of the time there are none, which needs no write.
+        let sql = "SELECT \(EmailRow.columns) FROM emails e WHERE e.account_id = $1 AND e.body <> 1 AND e.indexed = 0 LIMIT $2"
+        guard try await read({ try $0.exists(sql, [account.sql, 1.sql]) }) else { return 0 }
+        return try await write(account) { transaction in
+            let rows = try transaction.connection.rows(sql, [account.sql, limit.sql])
+            let normalizer = SearchNormalizer()
+            try transaction.index(rows.map { ($0.int64(0), normalizer.text(of: EmailRow.record($0).content, body: "")) })
+            try transaction.connection.execute(
+                "UPDATE emails SET indexed = 1 WHERE account_id = $1 AND id {in $2}",
+                [account.sql, .integers(rows.map { $0.int64(0) })])
+            return rows.count
         }
     }
 
     public func searchCoverage(of account: AccountID) async throws -> SearchCoverage {
         try await read { connection in
             func count(_ sql: String) throws -> Int { try connection.row(sql, [account.sql])?.int(0) ?? 0 }
-            let emails = try count("SELECT count(*) FROM emails e WHERE e.account_id = $1")
+            let emails = try count("SELECT email_count FROM account_states WHERE account_id = $1")
             let waiting = try count("SELECT count(*) FROM emails WHERE account_id = $1 AND body = 1 AND indexed < 2")
             let withoutSource = try count("SELECT count(*) FROM emails WHERE account_id = $1 AND body = 0")
             // Only a folder whose history is still coming lacks messages; elsewhere the counts differ by what is on its way.

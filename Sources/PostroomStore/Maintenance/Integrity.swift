@@ -17,7 +17,7 @@ extension SQLValue {
         case .integer(let value): String(value)
         case .text(let value): value
         case .blob(let bytes): BlobID(sha256: bytes).hex
-        case .integers, .texts: "?"
+        case .integers, .texts, .ids: "?"
         }
     }
 }
@@ -51,6 +51,12 @@ struct IntegrityCheck {
                 ) c ON c.mailbox_id = m.id
                 WHERE m.account_id = $1 AND (m.total_emails <> coalesce(c.emails, 0) OR m.unread_emails <> coalesce(c.unread, 0)
                     OR m.total_threads <> coalesce(c.threads, 0) OR m.unread_threads <> coalesce(c.unread_threads, 0))
+                """),
+        IntegrityCheck(
+            name: "number of emails",
+            sql: """
+                SELECT s.email_count, c.emails FROM account_states s, (SELECT count(*) AS emails FROM emails WHERE account_id = $1) c
+                WHERE s.account_id = $1 AND s.email_count <> c.emails
                 """),
         IntegrityCheck(
             name: "copy that differs from its email",
@@ -103,6 +109,12 @@ struct IntegrityCheck {
             sql: """
                 SELECT k.operation_id, k.email_id FROM pending_keywords k WHERE k.account_id = $1 AND NOT EXISTS (
                     SELECT 1 FROM operations o WHERE o.account_id = $1 AND o.id = k.operation_id)
+                """),
+        IntegrityCheck(
+            name: "words of a segment that is not there",
+            sql: """
+                SELECT DISTINCT b.segment_id FROM search_blocks b WHERE b.account_id = $1 AND NOT EXISTS (
+                    SELECT 1 FROM search_segments s WHERE s.account_id = $1 AND s.id = b.segment_id)
                 """),
         IntegrityCheck(
             name: "log beyond the account's state",

@@ -2,7 +2,7 @@ import PostroomCore
 
 /// Makes the full text index anew from the stored mail.
 ///
-/// The index of one database can't be read by the other, and SQLite's can't be read back at all.
+/// The index is not copied with the mail: what moves is what can't be made again.
 struct Reindex {
     let connection: any SQLConnection
 
@@ -31,13 +31,13 @@ struct Reindex {
         }
     }
 
-    private func entry(_ row: SQLRow, _ reader: MessageReader) throws -> AccountTransaction.IndexEntry {
+    private func entry(_ row: SQLRow, _ reader: MessageReader) throws -> (email: Int64, text: SearchText) {
         let isWhole = row.int(16) == IndexLevel.all.rawValue && !row.isNull(17)
         guard isWhole else {
             let content = EmailRow.record(row).content
-            return .init(email: row.int64(0), level: .header, text: SearchText(of: content, body: ""))
+            return (row.int64(0), SearchText(of: content, body: ""))
         }
         let source = try PackedBlob.unpack(row.bytes(17), size: row.int(18), isCompressed: row.bool(19))
-        return .init(email: row.int64(0), level: .all, text: reader.read(source).searchText)
+        return (row.int64(0), reader.read(source).searchText)
     }
 }

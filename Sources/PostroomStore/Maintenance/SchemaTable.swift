@@ -8,7 +8,7 @@ struct SchemaTable: Sendable {
     var hasCounter: Bool
 
     /// What is each database's own and never moves: the index is made anew, nodes and leases are of running servers.
-    private static let own: Set<String> = ["migrations", "nodes", "leases"]
+    private static let own: Set<String> = ["migrations", "nodes", "leases", "search_segments", "search_blocks"]
 
     /// Every table whose rows a copy takes along, those that others refer to first.
     static func all(_ sqlite: any SQLConnection) throws -> [SchemaTable] {

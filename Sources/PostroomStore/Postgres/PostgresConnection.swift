@@ -170,6 +170,7 @@ struct PostgresParameters {
             case .integer(let value): add(Array(String(value).utf8), isBinary: false)
             case .text(let value): add(Array(value.utf8), isBinary: false)
             case .blob(let bytes): add(bytes, isBinary: true)
+            case .ids(let set): add(Array("{\(set.ids.map(String.init).joined(separator: ","))}".utf8), isBinary: false)
             case .integers(let values): add(Array("{\(values.map(String.init).joined(separator: ","))}".utf8), isBinary: false)
             case .texts(let values):
                 let quoted = values.map { value in

@@ -5,7 +5,12 @@ extension SQLStore {
         try await read { connection in
             let states = try connection.row("SELECT email FROM account_states WHERE account_id = $1", [account.sql])
             guard let states else { throw StoreError.notFound(what: "account \(account)") }
-            let selection = try EmailSelection(query, account: account, dialect: connection.dialect)
+            var lookup: SearchLookup?
+            let selection = try EmailSelection(query, account: account, dialect: connection.dialect) { terms, field in
+                let words = try lookup ?? SearchLookup(connection, account: account)
+                lookup = words
+                return try words.emails(with: terms, in: field)
+            }
             let reader = QueryReader(connection: connection, selection: selection, account: account, collapses: query.collapseThreads)
             var page = try reader.page(window)
             page.queryState = states.int64(0)

@@ -10,6 +10,8 @@ enum SQLValue: Sendable, Hashable {
     case integers([Int64])
     /// A parameter only: the set behind `{in text $n}`.
     case texts([String])
+    /// A parameter of SQLite's alone: what `in_ids(id, $n)` looks into (``SQLiteIDSet``).
+    case ids(IDSet)
 }
 
 extension SQLValue: ExpressibleByIntegerLiteral, ExpressibleByStringLiteral, ExpressibleByNilLiteral {

@@ -83,6 +83,7 @@ final class SQLiteConnection: SQLConnection {
             case .integers(let values):
                 code = Self.bind("[" + values.map(String.init).joined(separator: ",") + "]", to: statement, at: position)
             case .texts(let values): code = Self.bind(Self.json(values), to: statement, at: position)
+            case .ids(let set): code = SQLiteIDSet.bind(set, to: statement, at: position)
             case .blob(let bytes):
                 code =
                     bytes.isEmpty

@@ -34,6 +34,7 @@ struct SQLiteDatabase: SQLDatabase {
                     PRAGMA wal_autocheckpoint = 4000;
                     PRAGMA journal_size_limit = 67108864;
                     """)
+            try SQLiteIDSet.register(in: database)
         }
         do {
             pool = try DatabasePool(path: path, configuration: configuration)
@@ -74,8 +75,6 @@ struct SQLiteDatabase: SQLDatabase {
     func vacuum() async throws {
         do {
             try await pool.writeWithoutTransaction { database in
-                // The index first: merging leaves free pages behind.
-                try database.execute(sql: "INSERT INTO search (search) VALUES ('optimize')")
                 try database.execute(sql: "VACUUM")
                 _ = try Row.fetchAll(database, sql: "PRAGMA wal_checkpoint(TRUNCATE)")
             }

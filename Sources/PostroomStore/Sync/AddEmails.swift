@@ -193,7 +193,7 @@ extension AccountTransaction {
         try counting(threads.existing) {
             var emailRows: [[SQLValue]] = []
             var placementRows: [[SQLValue]] = []
-            var entries: [IndexEntry] = []
+            var entries: [(email: Int64, text: SearchText)] = []
             emailRows.reserveCapacity(fresh.count)
             placementRows.reserveCapacity(fresh.count)
             entries.reserveCapacity(fresh.count)
@@ -201,19 +201,16 @@ extension AccountTransaction {
                 let row = item.arrival.row
                 let level: IndexLevel = item.arrival.searchText == nil ? .nothing : row.blob == nil ? .header : .all
                 let before = item.removed?.indexed ?? 0
-                // Only SQLite's index still has the words of an email that was away.
-                let isForgotten = item.arrival.searchText == nil && connection.dialect == .postgres
                 emailRows.append(
                     row.arguments(
                         account: account, id: EmailID(ids[index]), thread: ThreadID(threads.ids[index]),
-                        indexed: isForgotten ? 0 : max(before, level.rawValue)))
+                        indexed: max(before, level.rawValue)))
                 placementRows.append([
                     account.sql, mailbox.sql, row.receivedAt.sql, ids[index].sql, threads.ids[index].sql, row.keywords.bits.sql,
                     item.arrival.uid.sql, uidValidity.sql, item.arrival.modSeq.sql, .null,
                 ])
-                if let text = item.arrival.searchText, level.rawValue > before || connection.dialect == .postgres {
-                    entries.append(IndexEntry(email: ids[index], level: level, text: text))
-                }
+                // The index still has the words of an email that was away.
+                if let text = item.arrival.searchText, level.rawValue > before { entries.append((ids[index], text)) }
             }
             try connection.executeEach(EmailRow.insert, emailRows)
             try connection.executeEach(Self.insertPlacement, placementRows)

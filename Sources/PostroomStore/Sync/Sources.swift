@@ -81,8 +81,8 @@ extension AccountTransaction {
                 ]
             })
         try index(
-            wanted.filter { (levels[$0.email] ?? 0) < IndexLevel.all.rawValue || connection.dialect == .postgres }
-                .compactMap { source in source.searchText.map { IndexEntry(email: source.email, level: .all, text: $0) } })
+            wanted.filter { (levels[$0.email] ?? 0) < IndexLevel.all.rawValue }
+                .compactMap { source in source.searchText.map { (source.email, $0) } })
         note(.updated, .email, wanted.map(\.email))
     }
 }
