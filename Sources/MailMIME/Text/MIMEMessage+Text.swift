@@ -6,8 +6,12 @@ extension MIMEMessage {
         let views = bodyViews
         for index in views.textBody where parts[index].mediaType.type == "text" {
             let text = readableText(of: index, maxBytes: 65_536)
-            let reply = ReplyText.split(text)
-            let line = Self.oneLine(reply.new, maxLength: maxLength)
+            // What fills a preview mostly stands in the first lines; only where it does not is the whole of the text split.
+            if let head = Self.firstLines(of: text, octets: 8 * maxLength) {
+                let line = Self.oneLine(ReplyText.split(head).new, maxLength: maxLength)
+                if line.unicodeScalars.count >= maxLength - 1 { return line }
+            }
+            let line = Self.oneLine(ReplyText.split(text).new, maxLength: maxLength)
             if !line.isEmpty { return line }
             // Nothing new: a message that was only forwarded.
             let quoted = Self.oneLine(text, maxLength: maxLength)
@@ -84,6 +88,14 @@ extension MIMEMessage {
             return FlowedText.unwrap(text, deletesSpaces: parameters["delsp"]?.lowercased() == "yes")
         default: return text
         }
+    }
+
+    /// Whole lines from the beginning of a longer text; nil where it is no longer, or has no line end there.
+    private static func firstLines(of text: String, octets: Int) -> String? {
+        guard text.utf8.count > octets else { return nil }
+        let head = text.utf8.prefix(octets)
+        guard let end = head.lastIndex(of: 10) else { return nil }
+        return String(head[...end])
     }
 
     /// Runs of white space made one space, cut at a length in scalars.

@@ -43,16 +43,20 @@ struct IndexWords {
         while at < text.count {
             let byte = text[at]
             if byte < 0x80 {
-                at += 1
-                let lower = byte | 0x20
-                if lower &- 0x61 < 26 {
+                let classes = Self.asciiClasses
+                if classes[Int(byte)] != 0 {
                     if !run.isEmpty { endRun() }
-                    if kind == ScalarTable.Kind.other { kind = ScalarTable.Kind.latin }
-                    append(lower)
-                } else if byte &- 0x30 < 10 {
-                    if !run.isEmpty { endRun() }
-                    append(byte)
+                    var end = at + 1
+                    var seen = classes[Int(byte)]
+                    while end < text.count, text[end] < 0x80, classes[Int(text[end])] != 0 {
+                        seen |= classes[Int(text[end])]
+                        end += 1
+                    }
+                    if kind == ScalarTable.Kind.other, seen & 1 != 0 { kind = ScalarTable.Kind.latin }
+                    append(UnsafeBufferPointer(rebasing: text[at..<end]))
+                    at = end
                 } else {
+                    at += 1
                     endWord()
                     if !run.isEmpty { endRun() }
                     if spans.count >= last { return }
@@ -97,10 +101,24 @@ struct IndexWords {
         endRun()
     }
 
-    @inline(__always)
-    private mutating func append(_ byte: UInt8) {
-        if folded.count - start < SearchWords.longestWord { folded.append(byte) }
-        if markedStart >= 0 { marked.append(byte) }
+    /// 1 for a letter, 2 for a digit, 0 for what ends a word.
+    private static let asciiClasses: [UInt8] = (0..<128).map { byte in
+        switch UInt8(byte) {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"): 1
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): 2
+        default: 0
+        }
+    }
+
+    /// Letters and digits of ASCII. Digits have the bit that makes letters small.
+    private mutating func append(_ ascii: UnsafeBufferPointer<UInt8>) {
+        let room = max(0, min(ascii.count, SearchWords.longestWord - (folded.count - start)))
+        let first = folded.count
+        folded.append(contentsOf: UnsafeBufferPointer(rebasing: ascii[0..<room]))
+        folded.withUnsafeMutableBufferPointer { folded in
+            for index in first..<folded.count { folded[index] |= 0x20 }
+        }
+        if markedStart >= 0 { for byte in ascii { marked.append(byte | 0x20) } }
     }
 
     private mutating func beginMarked() {
