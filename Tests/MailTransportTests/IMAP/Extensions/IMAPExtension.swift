@@ -53,6 +53,19 @@ enum IMAPExtension: String, CaseIterable, Sendable {
         }
     }
 
+    /// Whether the client does something else where it is not offered, or finds out that it is not.
+    var hasStandIn: Bool {
+        switch self {
+        case .literalPlus, .unselect, .move, .listExtended, .eSearch, .saslIR, .searchRes, .utf8Accept, .statusSize, .objectID, .createSpecialUse: true
+        default: false
+        }
+    }
+
+    /// What is worth a test on a server.
+    static let cases = RealServer.up.flatMap { server in
+        allCases.filter { $0.servers.contains(server) || $0.hasStandIn }.map { (server, $0) }
+    }
+
     func isOffered(by capabilities: IMAP.Capabilities) -> Bool {
         self == .appendLimit ? capabilities.appendLimit != nil : capabilities.contains(rawValue)
     }

@@ -56,11 +56,12 @@ struct Stage: Sendable {
         return client.mailboxName("\(mailbox.path)\(delimiter)\(name)")
     }
 
-    static func message(_ subject: String, from: String = "a@example.test", id: String = UUID().uuidString, more: String = "", body: String = "Hello")
-        -> [UInt8]
-    {
+    static func message(
+        _ subject: String, from: String = "a@example.test", date: String = "Mon, 2 Nov 2026 10:00:00 +0000",
+        id: String = UUID().uuidString, more: String = "", body: String = "Hello"
+    ) -> [UInt8] {
         Array(
-            "From: \(from)\r\nTo: b@example.test\r\nSubject: \(subject)\r\nDate: Mon, 2 Nov 2026 10:00:00 +0000\r\nMessage-ID: <\(id)@x.test>\r\n\(more)\r\n\(body)\r\n"
+            "From: \(from)\r\nTo: b@example.test\r\nSubject: \(subject)\r\nDate: \(date)\r\nMessage-ID: <\(id)@x.test>\r\n\(more)\r\n\(body)\r\n"
                 .utf8)
     }
 

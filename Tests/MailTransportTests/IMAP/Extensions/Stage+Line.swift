@@ -45,7 +45,8 @@ extension Stage {
                 try await client.append(to: mailbox, size: limit + 1) { _ in Issue.record("asked for bytes") }
             }
             #expect(error?.cause == .tooLarge(size: limit + 1, limit: limit) && client.isOpen)
-            #expect(try await client.status(of: mailbox, [.appendLimit]).appendLimit == limit)
+            // The number is told for the whole server, and Cyrus knows no such item of STATUS: it is not asked for.
+            #expect(try await client.status(of: mailbox, [.appendLimit]).appendLimit == nil)
         default: Issue.record("\(it) has no exercise here")
         }
     }
@@ -65,6 +66,7 @@ extension Stage {
         case .objectID:
             let selected = try await filled("one")
             try await client.copy([1], to: mailbox)
+            try await client.noop()
             let both = try await fetched([.emailID, .threadID])
             #expect(both.count == 2)
             #expect((selected.mailboxID != nil) == isOffered)
@@ -75,7 +77,9 @@ extension Stage {
         case .preview:
             try await filled("one")
             let message = try #require(try await fetched([.preview(), .size]).first)
-            #expect((message.preview?.string.contains("Hello") == true) == isOffered)
+            // Cyrus offers it and has none unless its JMAP made one: NIL is an answer too.
+            #expect((message.preview?.string.contains("Hello") == true) == (server == .dovecot))
+            #expect(message.defects.isEmpty)
         case .saveDate:
             try await client.append(Self.message("one"), to: mailbox, date: 1_500_000_000)
             _ = try await client.select(mailbox)

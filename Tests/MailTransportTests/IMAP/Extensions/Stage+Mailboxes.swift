@@ -29,7 +29,8 @@ extension Stage {
             #expect(uses.isSuperset(of: isOffered ? [.sent, .drafts, .trash, .junk, .archive] : []))
             #expect(isOffered || uses.isEmpty)
         case .createSpecialUse:
-            let name = try await child("use")
+            // A use is for a mailbox of the first level.
+            let name = client.mailboxName(mailbox.path + "-use")
             try await client.create(name, use: [.important])
             let listed = try await client.listMailboxes().first { $0.mailbox.name == name }
             #expect(listed?.specialUse == (isOffered ? .important : nil))
