@@ -4,16 +4,19 @@ import os
 import random
 import shutil
 import socket
+import subprocess
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from . import certificates, dovecot, oauth, postfix, programs
+from . import certificates, courier, cyrus, dovecot, oauth, peers, postfix, programs
 from .templates import render
 from .users import User
 
 SERVERS = ["imap", "imaps", "lmtp", "smtp", "submission", "submissions", "legacy", "dovecot_submission", "dns"]
 PROXIED = ["imap", "imaps", "submission", "submissions", "legacy"]  # each also through the fault proxy, as proxy_NAME
+# Others that a bed has where the machine can start them, with the ports of each.
+PEERS = {"external": ["external_imaps", "external_submissions"], "cyrus": cyrus.PORTS, "courier": courier.PORTS}
 # A unix socket's path has room for 108 bytes, and the longest name below the folder needs this many.
 ROOM_FOR_SOCKETS = 45
 
@@ -26,6 +29,8 @@ class Bed:
     ports: dict[str, int] = field(default_factory=dict)
     programs: list[dict] = field(default_factory=list)
     wants_oauth: bool = True
+    wants_peers: bool = True
+    missing: dict[str, str] = field(default_factory=dict)  # which of the peers are not there, and why
     mail_user = "mail"  # owns all mailboxes; every Debian has it
     system_postfix = Path("/etc/postfix")
 
@@ -36,19 +41,51 @@ class Bed:
         certificates.make(self.folder / "ca", self.domain)
         with_oauth = self.wants_oauth and oauth.python() is not None
         more = ["oauth", "oauth_http"] if with_oauth else []
+        if self.wants_peers:
+            more += [port for ports in PEERS.values() for port in ports]
         self.ports = free_ports(SERVERS + ["proxy_control"] + [f"proxy_{name}" for name in PROXIED] + more)
         starts = [dovecot.start, postfix.start, self._start_dns, self._start_proxy] + ([oauth.start] if with_oauth else [])
         try:
             for start in starts:
                 self.programs.append(start(self))
+            begun = self._start_peers() if self.wants_peers else []
             for name in self.ports:
-                if name != "dns":
+                if name != "dns" and not any(name in ports for ports in PEERS.values()):
                     programs.wait_for_port(self.ports[name])
+            self._await_peers(begun)
         except BaseException:
             for program in self.programs:
                 programs.stop(program)
             raise
         self.write()
+
+    def _start_peers(self):
+        begun = []
+        for name in PEERS:
+            try:
+                self.programs.append(self._starter(name)(self))
+                begun.append(name)
+            except (peers.NotInstalled, OSError, subprocess.CalledProcessError) as error:
+                self._miss(name, str(error))
+        return begun
+
+    def _await_peers(self, begun):
+        for name in begun:
+            try:
+                for port in PEERS[name]:
+                    programs.wait_for_port(self.ports[port])
+            except RuntimeError as error:
+                log = self.folder / "log" / f"{name}.log"
+                said = log.read_text(errors="replace").strip().splitlines()[-3:]
+                programs.stop(self._program(name))
+                self.programs.remove(self._program(name))
+                self._miss(name, " / ".join([str(error), *said]))
+
+    def _miss(self, name, reason):
+        self.missing[name] = reason
+        for port in PEERS[name]:
+            del self.ports[port]
+        print(f"tools/servers: NO {name.upper()}: {reason}", file=sys.stderr, flush=True)
 
     def down(self):
         for program in reversed(self.programs):
@@ -60,13 +97,16 @@ class Bed:
 
     def start(self, name):
         index = self.programs.index(self._program(name))
-        start = {"dovecot": dovecot.start, "postfix": postfix.start, "dns": self._start_dns, "proxy": self._start_proxy,
-                 "oauth": oauth.start}[name]
-        self.programs[index] = start(self)
-        port = {"dovecot": "imap", "postfix": "submissions", "proxy": "proxy_control", "oauth": "oauth"}.get(name)
+        self.programs[index] = self._starter(name)(self)
+        port = {"dovecot": "imap", "postfix": "submissions", "proxy": "proxy_control", "oauth": "oauth", "external": "external_imaps",
+                "cyrus": "cyrus_imaps", "courier": "courier_imaps"}.get(name)
         if port:
             programs.wait_for_port(self.ports[port])
         self.write()
+
+    def _starter(self, name):
+        return {"dovecot": dovecot.start, "postfix": postfix.start, "dns": self._start_dns, "proxy": self._start_proxy, "oauth": oauth.start,
+                "external": dovecot.start_external, "cyrus": cyrus.start, "courier": courier.start}[name]
 
     def description(self):
         return {
@@ -74,7 +114,7 @@ class Bed:
             "ca": f"{self.folder}/ca/ca.pem", "ports": self.ports, "bad_certificates": certificates.BAD,
             "users": {user.name: _described(user, self) for user in self.users},
             "doveadm": dovecot.doveadm(self), "programs": self.programs,
-            "oauth": oauth.description(self) if "oauth" in self.ports else None,
+            "oauth": oauth.description(self) if "oauth" in self.ports else None, "missing": self.missing,
         }
 
     def write(self):
@@ -85,7 +125,7 @@ class Bed:
     def read(cls, folder: Path):
         told = json.loads((folder / "bed.json").read_text())
         users = [User(name, user["password"], user["login"], user["quota"]) for name, user in told["users"].items()]
-        return cls(Path(told["folder"]), told["domain"], users, told["ports"], told["programs"])
+        return cls(Path(told["folder"]), told["domain"], users, told["ports"], told["programs"], missing=told.get("missing", {}))
 
     def check_folder(self):
         if len(str(self.folder)) > 108 - ROOM_FOR_SOCKETS:

@@ -17,6 +17,9 @@ def make(folder: Path, domain: str):
     _certificate(folder, "expired", [f"expired.{domain}", BAD["expired"]], end="20250101000000Z")
     _certificate(folder, "wrongname", ["somewhere.else.test"])
     _certificate(folder, "untrusted", [f"untrusted.{domain}", BAD["untrusted"]], signer="stranger")
+    # What clients show: one that is alice's, one of an authority that no server knows.
+    _certificate(folder, "client", [f"alice@{domain}"], usage="clientAuth")
+    _certificate(folder, "stranger-client", [f"alice@{domain}"], signer="stranger", usage="clientAuth")
     _self_signed(folder, "selfsigned", [f"selfsigned.{domain}", BAD["selfsigned"]])
     for key in folder.glob("*.key"):
         key.chmod(0o600)
@@ -29,13 +32,13 @@ def _authority(folder, name, title):
         "-addext", "keyUsage=critical,keyCertSign,cRLSign")
 
 
-def _certificate(folder, name, names, signer="ca", start="20240101000000Z", end="20400101000000Z"):
+def _certificate(folder, name, names, signer="ca", start="20240101000000Z", end="20400101000000Z", usage="serverAuth"):
     """`openssl ca` is the one command that takes both dates, which an expired certificate needs."""
     _key(folder, name)
     (folder / "ca.cnf").write_text(
         "[ca]\ndefault_ca=here\n[here]\ndatabase=index\nserial=serial\nnew_certs_dir=.\ndefault_md=sha256\npolicy=any\n"
         "unique_subject=no\n[any]\ncommonName=supplied\n[server]\nbasicConstraints=CA:false\nkeyUsage=digitalSignature\n"
-        f"extendedKeyUsage=serverAuth\nsubjectAltName={_alternative_names(names)}\n")
+        f"extendedKeyUsage={usage}\nsubjectAltName={_alternative_names(names)}\n")
     (folder / "index").write_text("")
     _openssl(folder, "req", "-new", "-key", f"{name}.key", "-subj", f"/CN={names[0]}", "-out", "request")
     _openssl(
@@ -54,7 +57,7 @@ def _self_signed(folder, name, names):
 
 
 def _alternative_names(names):
-    return ",".join(("IP:" if name[0].isdigit() else "DNS:") + name for name in names)
+    return ",".join(("IP:" if name[0].isdigit() else "email:" if "@" in name else "DNS:") + name for name in names)
 
 
 def _key(folder, name):

@@ -22,6 +22,15 @@ def start(bed):
     return programs.start("dovecot", ["dovecot", "-F", "-c", folder / "dovecot.conf"], bed.folder / "log")
 
 
+def start_external(bed):
+    """A second Dovecot on the same mailboxes that wants a certificate of each client, and nothing else of it."""
+    folder = bed.folder / "external"
+    for name in ("run", "state"):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    render("external.conf", folder, bed)
+    return programs.start("external", ["dovecot", "-F", "-c", folder / "external.conf"], bed.folder / "log")
+
+
 def doveadm(bed):
     return ["doveadm", "-c", str(bed.folder / "dovecot" / "dovecot.conf")]
 

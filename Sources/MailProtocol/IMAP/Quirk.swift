@@ -24,6 +24,7 @@ extension IMAP {
         case negativeNumbers
         case nilNumbers
         case noTextInStatus
+        case quotaWithoutList
         case spamAttribute
         case throttlingInWords
         case unsolicitedFetchDuringFetch

@@ -70,8 +70,10 @@ extension IMAPClient {
     public func status(
         of mailbox: IMAP.MailboxName, _ items: [IMAP.StatusItem], priority: IMAPPriority = .normal
     ) async throws(IMAPError) -> IMAP.MailboxStatus {
+        // Nothing left to ask for: an empty list is a syntax error (RFC 9051, section 9), and the mailbox must still be there.
+        let known = capabilities.supported(items)
         let (_, collected) = try await pipeline.require(
-            .status(mailbox, capabilities.supported(items)), collecting: StatusCollector(mailbox: mailbox),
+            .status(mailbox, known.isEmpty ? [.uidValidity] : known), collecting: StatusCollector(mailbox: mailbox),
             options: .init(priority: priority))
         return collected.status ?? IMAP.MailboxStatus()
     }
@@ -162,7 +164,8 @@ extension IMAP.Capabilities {
             case .deleted: isRev2 || contains("QUOTA=RES-MESSAGE")
             case .deletedStorage: contains("QUOTA=RES-STORAGE")
             case .mailboxID: hasObjectID
-            case .appendLimit: names.contains { $0.hasPrefix("APPENDLIMIT") }
+            // A number beside the capability is every mailbox's limit, and STATUS may not know the word (RFC 7889, section 3).
+            case .appendLimit: contains("APPENDLIMIT")
             }
         }
     }

@@ -123,6 +123,12 @@ import Testing
         #expect(try untagged("* NO [ALERT no bracket") == .status(IMAP.Status(.no, text: "[ALERT no bracket")))
     }
 
+    @Test func quotaWithoutList() throws {
+        #expect(try untagged("* QUOTA \"ROOT\"") == .quota(IMAP.Quota(root: "ROOT", resources: [])))
+        #expect(try untagged("* QUOTA INBOX ()") == .quota(IMAP.Quota(root: "INBOX", resources: [])))
+        #expect(throws: IMAP.ParseError.self) { try untagged("* QUOTA INBOX STORAGE 1 2") }
+    }
+
     @Test func fuzzyPreview() throws {
         #expect(try fetched(#"SNIPPET (FUZZY "hello")"#).preview == "hello")
         #expect(try fetched(#"PREVIEW "hello""#).preview == "hello")

@@ -15,6 +15,10 @@ struct MailBed: Sendable {
     let badCertificates: [String: String]
     /// The token server's control address, where the bed has one.
     let oauthControl: String?
+    /// Servers that could not be started on this machine, with the reason.
+    let missing: [String: String]
+    /// Whether the bed says which servers it could not start; others that have been used as beds don't.
+    let knowsItsPeers: Bool
 
     private init?() {
         guard let path = ProcessInfo.processInfo.environment["POSTROOM_BED"], !path.isEmpty else { return nil }
@@ -29,6 +33,8 @@ struct MailBed: Sendable {
         self.ports = ports
         badCertificates = told["bad_certificates"] as? [String: String] ?? [:]
         oauthControl = (told["oauth"] as? [String: Any])?["control"] as? String
+        missing = told["missing"] as? [String: String] ?? [:]
+        knowsItsPeers = told["missing"] != nil
     }
 
     /// The port of a server under any of the names that beds have given it.
@@ -43,6 +49,14 @@ struct MailBed: Sendable {
 
     func endpoint(_ name: String..., security: ConnectionSecurity, host: String? = nil) -> ServerEndpoint {
         ServerEndpoint(host: host ?? self.host, port: name.lazy.compactMap { ports[$0] }.first ?? 1, security: security)
+    }
+
+    /// A certificate of the bed's authority (`client`, alice's) or of one that no server knows (`stranger-client`).
+    func identity(_ name: String) throws -> ClientIdentity {
+        let folder = URL(filePath: authority).deletingLastPathComponent()
+        let key = try String(contentsOf: folder.appending(path: name + ".key"), encoding: .utf8)
+        return ClientIdentity(
+            certificateChain: Array(try Data(contentsOf: folder.appending(path: name + ".pem"))), privateKey: Secret(key))
     }
 
     static func password(of user: String) -> Credentials { .password(login: user + "@example.test", password: Secret(user + "-pw")) }

@@ -3,7 +3,8 @@ import MailProtocol
 import MailTransport
 import NIOCore
 
-/// Opens many connections, plain and with TLS, lets a task wait on each as IDLE does, and tells what each costs in resident memory.
+/// Opens many connections, plain and with TLS, and tells what each costs in resident memory: a bare channel of the network library for
+/// a base, a `MailConnection` with a waiting reader, an `IMAPClient` in IDLE.
 ///
 /// The server is this program started anew, so that its memory is not counted.
 @main
@@ -14,41 +15,53 @@ struct Idle {
             try await IdleServer.run(certificate: arguments[2], key: arguments[3])
             return
         }
-        let count = arguments.dropFirst().first.flatMap { Int($0) } ?? 2000
+        if arguments.count == 7, arguments[1] == "measure", let port = Int(arguments[2]), let count = Int(arguments[5]) {
+            let security: ConnectionSecurity = arguments[3] == "TLS" ? .tls : .none
+            let line = Line(endpoint: ServerEndpoint(host: "127.0.0.1", port: port, security: security), authority: arguments[6])
+            let kinds = ["bare NIO": line.bare, "connection": line.connection, "IMAP client": line.client]
+            guard let open = kinds[arguments[4]] else { throw CocoaError(.featureUnsupported) }
+            let (bytes, seconds) = try await measure(count, open)
+            let each = (Double(bytes) / Double(count) / 102.4).rounded() / 10
+            print("\(count)\t\(arguments[4]), \(arguments[3])\t\(each)\t\((seconds * 10).rounded() / 10)")
+            return
+        }
+        let count = arguments.dropFirst().first ?? "2000"
         let folder = try temporaryFolder()
         defer { try? FileManager.default.removeItem(atPath: folder) }
         try makeCertificate(in: folder)
         let server = try startServer(folder)
         defer { server.process.terminate() }
         print("connections\tkind\tkB each\tseconds")
-        for (port, security) in [(server.ports[0], ConnectionSecurity.none), (server.ports[1], .tls)] {
-            let (bytes, seconds) = try await measure(port: port, security: security, authority: folder + "/cert.pem", count: count)
-            let each = (Double(bytes) / Double(count) / 102.4).rounded() / 10
-            print("\(count)\t\(security == .none ? "plain" : "TLS")\t\(each)\t\((seconds * 10).rounded() / 10)")
+        fflush(nil)
+        for (port, security) in [(server.ports[0], "plain"), (server.ports[1], "TLS")] {
+            for kind in ["bare NIO", "connection", "IMAP client"] {
+                // A process each: what one has freed would be the next one's for nothing.
+                let measurement = Process()
+                measurement.executableURL = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
+                measurement.arguments = ["measure", "\(port)", security, kind, count, folder + "/cert.pem"]
+                try measurement.run()
+                measurement.waitUntilExit()
+            }
         }
     }
 
-    private static func measure(port: Int, security: ConnectionSecurity, authority: String, count: Int) async throws -> (bytes: Int, seconds: Double) {
-        var options = ConnectionOptions(
-            trust: TrustStore(usesSystemRoots: false) { [authority] },
-            addressPolicy: AddressPolicySource(AddressPolicy(allowed: CIDRBlock("127.0.0.0/8").map { [$0] } ?? [])))
-        options.timeouts.silence = .seconds(3600)
-        let endpoint = ServerEndpoint(host: "127.0.0.1", port: port, security: security)
+    /// What keeps a connection waiting until its task is cancelled.
+    typealias Wait = @Sendable () async -> Void
+
+    private static func measure(_ count: Int, _ open: @escaping @Sendable () async throws -> Wait) async throws -> (bytes: Int, seconds: Double) {
         let started = ContinuousClock.now
         // The first one pays for what all share: contexts, threads, certificates.
-        let first = try await MailConnection.open(to: endpoint, options: options)
-        _ = try await first.read()
+        let first = Task { [wait = try await open()] in await wait() }
         let before = residentBytes()
-        let waiting = try await withThrowingTaskGroup(of: Void.self, returning: Int.self) { group in
+        let grown = try await withThrowingTaskGroup(of: Void.self, returning: Int.self) { group in
             let (ready, told) = AsyncStream.makeStream(of: Void.self)
             var opened = 0
             var arrivals = ready.makeAsyncIterator()
             for index in 0..<count {
-                group.addTask { [options] in
-                    let connection = try await MailConnection.open(to: endpoint, options: options)
-                    _ = try await connection.read()
+                group.addTask {
+                    let wait = try await open()
                     told.yield()
-                    _ = try? await connection.read()
+                    await wait()
                 }
                 // At most 50 handshakes at a time, as a start-up would do.
                 if index >= 50 {
@@ -66,8 +79,8 @@ struct Idle {
             while let result = await group.nextResult() { _ = result }
             return after - before
         }
-        first.close()
-        return (waiting, Double((ContinuousClock.now - started).components.seconds))
+        first.cancel()
+        return (grown, Double((ContinuousClock.now - started).components.seconds))
     }
 
     private static func residentBytes() -> Int {

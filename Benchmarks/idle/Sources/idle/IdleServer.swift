@@ -3,7 +3,7 @@ import NIOCore
 import NIOPosix
 import NIOSSL
 
-/// Greets and then says nothing, on one port plain and on one with TLS; prints the two ports.
+/// Greets somebody who is signed in already, agrees to IDLE and then says nothing, on one port plain and on one with TLS; prints the two ports.
 enum IdleServer {
     static func run(certificate: String, key: String) async throws {
         let configuration = TLSConfiguration.makeServerConfiguration(
@@ -33,9 +33,12 @@ enum IdleServer {
         typealias InboundIn = ByteBuffer
         typealias OutboundOut = ByteBuffer
         func channelActive(context: ChannelHandlerContext) {
-            context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: "* OK ready\r\n")), promise: nil)
+            context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: "* PREAUTH [CAPABILITY IMAP4rev1 IDLE] ready\r\n")), promise: nil)
         }
-        func channelRead(context: ChannelHandlerContext, data: NIOAny) {}
+        func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+            guard String(buffer: unwrapInboundIn(data)).hasSuffix(" IDLE\r\n") else { return }
+            context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: "+ idling\r\n")), promise: nil)
+        }
         func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
     }
 }

@@ -97,7 +97,9 @@ extension IMAP.Parser {
     /// `"" (STORAGE 10 512)`
     private mutating func quota() throws(IMAP.ParseError) -> IMAP.Quota {
         let root = try astringText()
-        try space()
+        skipSpaces()
+        // A root without limits: `* QUOTA "ROOT"` and no list (`quotaWithoutList`).
+        if atEnd { return IMAP.Quota(root: root, resources: []) }
         try expect("(")
         skipSpaces()
         var resources: [IMAP.Quota.Resource] = []
