@@ -8,17 +8,18 @@ final class AccountLife: Sendable {
     let syncWake = WakeSignal()
     let outboxWake = WakeSignal()
     private let indexWake = WakeSignal()
+    let suspects = FetchSuspects()
     let stopRequested = Latch()
     let finished = Latch()
     private let parts: AccountParts
-    private let gate: ConnectionGate
+    private let connections: ServerConnections
     private let lanes: SessionLanes
     private let indexing: Turns
 
-    init(_ id: AccountID, parts: AccountParts, gate: ConnectionGate, lanes: SessionLanes, indexing: Turns) {
+    init(_ id: AccountID, parts: AccountParts, connections: ServerConnections, lanes: SessionLanes, indexing: Turns) {
         self.id = id
         self.parts = parts
-        self.gate = gate
+        self.connections = connections
         self.lanes = lanes
         self.indexing = indexing
         // What an earlier run left.
@@ -79,6 +80,9 @@ final class AccountLife: Sendable {
                 }
             } catch is CancellationError {
                 return
+            } catch is ConnectionYielded {
+                // The next permit comes once the person has had the connection.
+                continue
             } catch {
                 if Task.isCancelled { return }
                 await recover(from: error, status: status, backOff: &backOff, attentions: &attentions)
@@ -109,7 +113,8 @@ final class AccountLife: Sendable {
             attentions += 1
             await status.needsAttention(failure.diagnosis, until: until(wait))
         } else {
-            wait = backOff.next(random: Double.random(in: 0..<1))
+            // The next connection goes around the message that this one died of.
+            wait = suspects.takeNews() == .proof ? .seconds(1) : backOff.next(random: Double.random(in: 0..<1))
             await status.waiting(failure.diagnosis, until: until(wait))
         }
         let deadline = ContinuousClock.now + wait
@@ -133,16 +138,14 @@ final class AccountLife: Sendable {
 
     /// One session from sign-in to its end, which is always an error.
     private func connectAndFollow(_ account: Account, status: StatusKeeper, onSuccess: () -> Void) async throws {
-        await status.connecting()
-        let sessions = parts.sessions
-        let gate = gate
-        let session = try await parts.openSession(of: id) { details in
-            try await gate.enter(details.endpoint.host) { try await sessions.open(details) }
-        }
+        let held = try await connections.open(.mirror, of: id, with: parts) { await status.connecting() }
+        // Asked from before: the one who wanted it has been served.
+        _ = syncWake.take()
+        held.permit.onDemand { [syncWake] in syncWake.signal(.yield) }
         do {
-            try await follow(session, account: account, status: status, onSuccess: onSuccess)
+            try await follow(CautiousSession(held.session, suspects: suspects), account: account, status: status, onSuccess: onSuccess)
         } catch {
-            await session.close()
+            await held.close()
             throw error
         }
     }
@@ -155,7 +158,6 @@ final class AccountLife: Sendable {
         ) { progress in
             await status.syncing(progress)
         }
-        _ = syncWake.take()
         _ = try await runner.catchUp()
         await status.upToDate()
         indexWake.signal(.index)
@@ -176,6 +178,7 @@ final class AccountLife: Sendable {
             try await runner.selectInbox()
             let events = try await wait(on: session, atMost: min(untilLook, parts.heartbeat))
             let reasons = syncWake.take()
+            if reasons.contains(.yield) { throw ConnectionYielded() }
             try await runner.runOperations()
             if reasons.contains(.syncNow) || ContinuousClock.now - lastLook >= interval {
                 let changed = try await runner.lookAgain(isThorough: reasons.contains(.syncNow))

@@ -8,7 +8,7 @@ struct Migration: Sendable {
     var postgres = ""
 
     static let all: [Migration] = [
-        .directory, .mail, .outbox, .search, .statistics, .grants, .nodes, .sizes, .shares, .indexing,
+        .directory, .mail, .outbox, .search, .statistics, .grants, .nodes, .sizes, .shares, .indexing, .quarantine,
     ]
 
     /// The highest number that this program knows.

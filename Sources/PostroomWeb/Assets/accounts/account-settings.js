@@ -9,6 +9,7 @@ import { openDialog } from "../shell/dialog.js";
 import { actionButton, checkField, passwordField, selectField, textArea, textField } from "../shell/fields.js";
 import { problemNote } from "../shell/problem-note.js";
 import { toast } from "../shell/toasts.js";
+import { quarantine } from "./quarantine.js";
 import { quotaMeters } from "./quota-meters.js";
 import { sharedWith } from "./shared-with.js";
 import { grantHealth } from "./grant-health.js";
@@ -59,6 +60,7 @@ class AccountSettings {
       group(t("account.group.names"), h("div.form-grid", fields.displayName.element, fields.senderName.element), fields.signature.element),
       group(t("account.group.mail"), h("div.switches", fields.receiveEnabled.element, fields.sendEnabled.element, fields.isDefault.element), fields.historyDays.element),
       quotaMeters(account, this.window.signal),
+      quarantine(account, this.window.signal),
       group(t("account.group.folders"), h("p.field-hint", t("account.folders.hint")), this.folders),
       group(t("account.group.signIn"), h("p.field-hint", t("account.provider", { name: account.providerName })),
         account.grant && grantHealth(account.grant),
