@@ -30,11 +30,11 @@ class Crowd:
 
     def __init__(self, run, work, name, count):
         self.run, self.count, self.kept = run, count, bool(os.environ.get("BENCH_FOLDER"))
-        folder = os.path.join(os.path.dirname(work), name)
+        folder = os.path.join(os.path.dirname(work), "%s-%d" % (name, count))
         os.makedirs(folder, exist_ok=True)
-        isNew = not os.path.exists(os.path.join(folder, "bed", "bed.json"))
+        is_new = not os.path.exists(os.path.join(folder, "bed", "bed.json"))
         self.bed = run.Bed(folder, users=count)
-        if isNew:
+        if is_new:
             with open(os.path.join(folder, "bed", "dovecot", "dovecot.conf"), "a", encoding="utf-8") as file:
                 file.write(DOVECOT)
             subprocess.run(self.bed.bed["doveadm"] + ["reload"], check=True)

@@ -15,9 +15,9 @@ struct OutboxRunner: Sendable {
 
     /// Until cancelled.
     func run() async {
-        await untilDone { try await recover() }
+        await untilDone { try await inOwnTask { try await recover() } }
         while !Task.isCancelled {
-            await untilDone { try await sendDue() }
+            await untilDone { try await inOwnTask { try await sendDue() } }
             if Task.isCancelled { return }
             let now = parts.clock.now()
             let next = try? await store.nextSubmissionTime(of: account)

@@ -45,7 +45,8 @@ extension IMAPMailSession {
         do {
             try await mapping { try await read(try await client.fetchEvents(set, items: items), what) { found.append($0) } }
         } catch var failure as MailFailure {
-            failure.delivered = UIDSet(found.map(\.uid))
+            // Dovecot ends the answer of the message that it can't read without its text, and then hangs up.
+            failure.delivered = UIDSet(found.filter { what == .summary || $0.bytes != nil }.map(\.uid))
             throw failure
         }
         return found
