@@ -72,7 +72,10 @@ struct RethreadTests {
         let fixture = try await StoreFixture()
         let inbox = try #require(try await fixture.mailboxes("INBOX")["INBOX"])
         let ids = try await fixture.add(
-            [.sample(1, messageID: "a@x"), .sample(2, messageID: "b@x", references: ["a@x"]), .sample(3, messageID: "c@x", references: ["a@x"])],
+            [
+                .sample(1, messageID: "a@x"), .sample(2, messageID: "b@x", references: ["a@x"]),
+                .sample(3, messageID: "c@x", references: ["a@x"]),
+            ],
             to: inbox)
         let right = try await fixture.email(ids[0]).threadID
         // What a defect would leave: an email in a thread of its own, and a name that leads nowhere.

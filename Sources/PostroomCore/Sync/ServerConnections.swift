@@ -67,7 +67,8 @@ public final class ServerConnections: Sendable {
     }
 
     private func signIn(
-        _ purpose: ConnectionPurpose, _ account: AccountID, _ parts: AccountParts, hasOthers: Bool, _ willConnect: @Sendable () async -> Void
+        _ purpose: ConnectionPurpose, _ account: AccountID, _ parts: AccountParts, hasOthers: Bool,
+        _ willConnect: @Sendable () async -> Void
     ) async throws -> any MailSession {
         try await parts.openSession(of: account) { details in
             try await gate.enter(details.endpoint.host, purpose, hasOthers: hasOthers) {

@@ -14,7 +14,9 @@ struct AccountMailRoutes {
         }
         group.post("accounts/:id/quarantine/retry") { request, context in
             var body = try await RequestBody(request)
-            let ids = body.strings("emailIds").map { $0.compactMap { Int64($0.hasPrefix("e") ? $0.dropFirst() : $0[...]) }.map { EmailID($0) } }
+            let ids = body.strings("emailIds").map {
+                $0.compactMap { Int64($0.hasPrefix("e") ? $0.dropFirst() : $0[...]) }.map { EmailID($0) }
+            }
             try body.finish()
             let count = try await services.accounts.retryQuarantined(ids, of: AccountRoutes.id(context), by: context.user)
             return Response.json(["retried": .int(Int64(count))])

@@ -43,15 +43,16 @@ struct AccountQuarantineCommand: AsyncParsableCommand {
 struct AccountRethreadCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "rethread", abstract: "Works an account's conversations out anew from the mail that is here.",
-        discussion: "By Message-ID, In-Reply-To, References and the server's own ids, never by subject. May be stopped and repeated at any time.")
+        discussion:
+            "By Message-ID, In-Reply-To, References and the server's own ids, never by subject. May be stopped and repeated at any time.")
     @OptionGroup var options: GlobalOptions
     @OptionGroup var named: AccountCommand.Named
 
     func run() async throws {
         try await CommandSession.run(options) { session in
             let account = try await session.account(named.address, user: named.user)
-            var sums: [(name: String, count: Int64)] = [("moved", 0), ("createdThreads", 0), ("destroyedThreads", 0)]
-            var done: Int64 = 0
+            var sums: [(name: String, count: Int)] = [("moved", 0), ("createdThreads", 0), ("destroyedThreads", 0)]
+            var done = 0
             var position: JSONValue?
             repeat {
                 var body = JSONObject()
@@ -66,12 +67,14 @@ struct AccountRethreadCommand: AsyncParsableCommand {
             Terminal.endProgress()
             if options.json {
                 let counts = [("emails", done)] + sums.map { ($0.name, $0.count) }
-                return Terminal.print(json: .object(JSONObject([("address", .string(named.address))] + counts.map { ($0.0, .int($0.1)) })))
+                return Terminal.print(
+                    json: .object(JSONObject([("address", .string(named.address))] + counts.map { ($0.0, .int(Int64($0.1))) })))
             }
             Terminal.print(
                 sums[0].count == 0
                     ? "The conversations of \(done) emails are right: nothing was changed."
-                    : "\(sums[0].count) of \(done) emails are in another conversation now (\(sums[1].count) new ones, \(sums[2].count) are gone).")
+                    : "\(sums[0].count) of \(done) emails are in another conversation now (\(sums[1].count) new ones, \(sums[2].count) are gone)."
+            )
         }
     }
 }

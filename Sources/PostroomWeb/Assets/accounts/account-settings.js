@@ -15,7 +15,7 @@ import { sharedWith } from "./shared-with.js";
 import { grantHealth } from "./grant-health.js";
 import { needsSignIn, signInAgain } from "./sign-in-again.js";
 import { examine, verdictPair } from "./stages.js";
-import { statusLine } from "./status.js";
+import { freshness, statusLine } from "./status.js";
 
 const history = [["", "history.all"], ["365", "history.year"], ["90", "history.90"], ["30", "history.30"]];
 
@@ -55,7 +55,7 @@ class AccountSettings {
     const group = (legend, ...children) => h("fieldset.group", h("legend", legend), children);
     const form = h("form.form", { novalidate: true },
       h("section.account-state", h("p.state-line", { dataset: { level } }, h("span.state-dot"), h("strong", text)),
-        h("p.state-evidence", account.status?.lastProofOfLife ? t("status.proof", { time: formats.relative(account.status.lastProofOfLife) }) : t("status.noProof")),
+        h("p.state-evidence", freshness(account).join(" ")),
         account.status?.diagnosis && problemNote(account.status.diagnosis, { isAlert: false, level: level === "bad" ? "error" : "warning" }), examine, this.doctor),
       group(t("account.group.names"), h("div.form-grid", fields.displayName.element, fields.senderName.element), fields.signature.element),
       group(t("account.group.mail"), h("div.switches", fields.receiveEnabled.element, fields.sendEnabled.element, fields.isDefault.element), fields.historyDays.element),
