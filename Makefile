@@ -58,7 +58,7 @@ bench-imap: ## the IMAP client beside a raw C client; COUNT=messages
 	tools/setup bench servers
 	Benchmarks/imap/run
 
-bench-mail: release ## sync and search beside mbsync, notmuch, mu, doveadm, neomutt; COUNT=, BIG=, HUGE= messages, CASE=name
+bench-mail: release ## sync and search beside mbsync, notmuch, mu, doveadm, neomutt; COUNT=, BIG=, HUGE= messages, ACCOUNTS=, STARTS= accounts, CASE=name
 	tools/setup bench servers
 	COUNT=$(COUNT) BIG=$(BIG) HUGE=$(HUGE) Benchmarks/mail/run $(CASE)
 

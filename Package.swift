@@ -28,7 +28,11 @@ let package = Package(
     targets: [
         // Mail, usable alone.
         .target(name: "MailMIME", swiftSettings: strict),
-        .target(name: "MailProtocol", dependencies: [.product(name: "Crypto", package: "swift-crypto")], swiftSettings: strict),
+        .target(
+            name: "MailProtocol",
+            dependencies: [
+                .product(name: "Crypto", package: "swift-crypto"), .product(name: "CryptoExtras", package: "swift-crypto"),
+            ], swiftSettings: strict),
         .target(
             name: "MailTransport",
             dependencies: [

@@ -6,7 +6,8 @@ import Synchronization
 ///
 /// The same statements run on SQLite (`open(folder:)`) and on PostgreSQL; each port's functions are in files of their own, with
 /// the SQL beside the function.
-public final class SQLStore: DirectoryStore, GrantStore, MailReading, MailEditing, MailSyncing, MailIndexing, OutboxStore, BlobStore,
+public final class SQLStore: DirectoryStore, GrantStore, MailReading, MailEditing, MailSyncing, MailIndexing, MailThreading, MailQuarantine,
+    OutboxStore, BlobStore,
     ChangeFeed
 {
     let database: any SQLDatabase

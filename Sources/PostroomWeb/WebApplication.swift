@@ -37,6 +37,7 @@ public enum WebApplication {
         MaintenanceRoutes(services: services).add(to: api)
         OutboxRoutes(services: services).add(to: api)
         MessageHTMLRoute(services: services).add(to: api)
+        AccountMailRoutes(services: services).add(to: api)
         addJMAPRoutes(to: router, services: services)
         return router
     }

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import sync_playwright
 
-from support.fixtures import authorization_server, bed, mailbox, other_mailbox, own_postroom, postroom  # noqa: F401
+from support.fixtures import authorization_server, bed, mailbox, other_mailbox, own_postroom, postroom, unreadable  # noqa: F401
 from support.postroom import PASSWORD
 from words import Words
 

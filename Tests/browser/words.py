@@ -56,6 +56,10 @@ RUSSIAN = {
     "Settings": "Настройки",
     "Examine": "Диагностика",
     "Send a message to myself": "Отправить письмо себе",
+    "Messages that could not be fetched": "Письма, которые не удалось получить",
+    "A message whose header is not known": "Письмо с неизвестным заголовком",
+    "All messages could be fetched.": "Все письма получены.",
+    "Try again": "Попробовать ещё раз",
 }
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from support.bed import eventually
 from support.letters import letter
-from support.postroom import Postroom
+from support.postroom import BINARY, Postroom
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -195,3 +195,53 @@ def test_a_key_from_the_environment_is_changed_by_its_owner(own_postroom, tmp_pa
     assert server.command("user", "list").returncode == 77
     server.environment["POSTROOM_MASTER_KEY"] = file.read_text()
     server.run("user", "list")
+
+
+def killed_again_and_again(server, target):
+    """`migrate` with kill -9 at later and later moments, until one run is left alone; how many died in the middle, and the last run."""
+    died = 0
+    for moment in [0.05 * number for number in range(1, 40)] + [120]:
+        process = subprocess.Popen([BINARY, *server.options(), "migrate", "--to", target, "--json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        try:
+            output, words = process.communicate(timeout=moment)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.communicate()
+            died += 1
+            continue
+        return died, process.returncode, output, words
+    raise AssertionError("never left alone")
+
+
+def test_a_move_that_is_killed_is_repeated_without_harm(bed, mailbox, tmp_path, postgres):
+    """All of it arrives or nothing: whatever a run left behind, the next one does the whole work."""
+    server = Postroom(bed, tmp_path / "data")
+    server.add_user("admin", "--admin")
+    for number in range(40):
+        mailbox.append(letter(f"letter {number}", f"walrus{number} " * 5000))
+    server.serve()
+    account = server.connect(mailbox)
+    before = [(email["id"], email["subject"]) for email in account.emails()]
+    server.stop()
+    url = postgres.database()
+    died, code, output, words = killed_again_and_again(server, url)
+    # 65: one that was killed had just finished.
+    assert died and code in (0, 65), words
+    assert code or json.loads(output)["tables"]["emails"] == 40
+    # A run that had finished says so, and changes nothing.
+    again = server.command("migrate", "--to", url)
+    assert again.returncode == 65 and "PostgreSQL" in again.stderr
+
+    server.database = url
+    back = tmp_path / "back"
+    died, code, output, words = killed_again_and_again(server, f"sqlite:{back}")
+    assert died and code in (0, 65), words
+    assert sorted(path.name for path in back.iterdir() if "partial" in path.name) == []
+    home = Postroom(bed, back)
+    home.serve()
+    try:
+        account.postroom = home
+        assert [(email["id"], email["subject"]) for email in account.emails()] == before
+        assert home.json("check")["problems"] == []
+    finally:
+        home.kill()

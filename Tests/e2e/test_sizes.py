@@ -7,6 +7,7 @@ import pytest
 
 from support.bed import eventually
 from support.letters import letter
+from support.postgres import PostgresServer
 from support.postroom import Postroom
 
 
@@ -42,7 +43,7 @@ def small_disk(tmp_path):
     folder = tmp_path / "disk"
     folder.mkdir()
     sudo = [] if os.geteuid() == 0 else ["sudo"]
-    options = f"size=200m,mode=0700,uid={os.geteuid()}"
+    options = f"size=200m,mode=0755,uid={os.geteuid()}"
     mounted = subprocess.run([*sudo, "mount", "-t", "tmpfs", "-o", options, "tmpfs", folder], capture_output=True, text=True)
     assert mounted.returncode == 0, f"a tmpfs is needed for this test, and mounting needs root: {mounted.stderr}"
     yield folder
@@ -94,3 +95,50 @@ def test_a_full_disk_stops_mail_cleanly_and_it_comes_when_there_is_room(bed, mai
         assert server.json("check")["problems"] == []
     finally:
         server.kill()
+
+
+def test_a_full_disk_of_postgresql_does_the_same(bed, mailbox, small_disk, tmp_path):
+    """The database's disk is another machine's: only its refusals tell that it is full, and only writing that there is room again."""
+    for parent in small_disk.parents:
+        if parent.stat().st_uid == os.geteuid() and not parent.stat().st_mode & 0o001:
+            parent.chmod(parent.stat().st_mode | 0o011)  # PostgreSQL runs as a user of its own
+    postgres = PostgresServer(disk=small_disk)
+    server = Postroom(bed, tmp_path / "folder", database=postgres.database())
+    server.add_user("admin", "--admin")
+    server.serve()
+    try:
+        mailbox.append(letter("before"))
+        account = server.connect(mailbox)
+        ballast = small_disk / "ballast"
+        sent = 0
+
+        def is_full():
+            nonlocal sent
+            if diagnosis(account) == "disk-full":
+                return True
+            left = os.statvfs(small_disk).f_bavail * os.statvfs(small_disk).f_frsize - (400 << 10)
+            if left > 0:
+                with ballast.open("ab") as file:
+                    file.write(b"x" * left)
+            if sent < 60:
+                mailbox.append(letter(f"large {sent}", subprocess.run(["openssl", "rand", "-base64", "150000"], capture_output=True, text=True).stdout))
+                sent += 1
+            return False
+
+        eventually(is_full, "the account to say that the database's disk is full", 60)
+        assert server.request("GET", "/healthz").text == "degraded: disk-full\n"
+        assert server.get("/api/v1/health")["problems"][0]["code"] == "disk-full"
+        assert "postroom_store_full 1" in server.request("GET", "/metrics").text
+        assert account.find("before")
+        for _ in range(3):
+            assert server.is_running() and server.request("GET", "/readyz").ok
+            time.sleep(0.5)
+        ballast.unlink()
+        account.wait_for(f"large {sent - 1}")
+        eventually(lambda: account.phase() == "upToDate", "the account to be up to date", 60)
+        assert server.request("GET", "/healthz").text == "ok\n"
+        assert len(account.emails()) == sent + 1
+        assert server.json("check")["problems"] == []
+    finally:
+        server.kill()
+        postgres.remove()

@@ -110,7 +110,7 @@ class Bed:
 
     def description(self):
         return {
-            "folder": str(self.folder), "domain": self.domain, "host": "127.0.0.1", "remote_host": "127.0.0.2",
+            "folder": str(self.folder), "domain": self.domain, "host": "127.0.0.1", "remote_host": "127.0.0.2", "narrow_host": certificates.NARROW,
             "ca": f"{self.folder}/ca/ca.pem", "ports": self.ports, "bad_certificates": certificates.BAD,
             "users": {user.name: _described(user, self) for user in self.users},
             "doveadm": dovecot.doveadm(self), "programs": self.programs,

@@ -6,6 +6,8 @@ numbers as the good one, so a test chooses the fault by the host it connects to.
 import subprocess
 from pathlib import Path
 
+# Dovecot takes one IMAP connection of each user here, and refuses the second.
+NARROW = "127.0.0.7"
 BAD = {"expired": "127.0.0.3", "wrongname": "127.0.0.4", "untrusted": "127.0.0.5", "selfsigned": "127.0.0.6"}
 
 
@@ -13,7 +15,7 @@ def make(folder: Path, domain: str):
     folder.mkdir()
     _authority(folder, "ca", f"Test authority of {domain}")
     _authority(folder, "stranger", "An authority nobody trusts")
-    _certificate(folder, "server", [f"mail.{domain}", "localhost", "127.0.0.1", "127.0.0.2"])
+    _certificate(folder, "server", [f"mail.{domain}", "localhost", "127.0.0.1", "127.0.0.2", NARROW])
     _certificate(folder, "expired", [f"expired.{domain}", BAD["expired"]], end="20250101000000Z")
     _certificate(folder, "wrongname", ["somewhere.else.test"])
     _certificate(folder, "untrusted", [f"untrusted.{domain}", BAD["untrusted"]], signer="stranger")

@@ -15,6 +15,7 @@ def start(bed):
     has_oauth = "oauth" in bed.ports
     render(
         "dovecot.conf", folder, bed, bad_certificates=_bad_certificates(bed), listen=_listen(),
+        narrow=certificates.NARROW,
         oauth_mechanisms="xoauth2 oauthbearer" if has_oauth else "", oauth=oauth.dovecot_lines(bed) if has_oauth else "")
     # Two lists: what is typed to sign in need not be the mailbox name. The password list then says whose mailbox it is.
     _write(folder / "logins", (_login(user, bed.domain) for user in bed.users))
@@ -36,7 +37,7 @@ def doveadm(bed):
 
 
 def _listen():
-    return ", ".join(["127.0.0.1", "127.0.0.2", *certificates.BAD.values()])
+    return ", ".join(["127.0.0.1", "127.0.0.2", certificates.NARROW, *certificates.BAD.values()])
 
 
 def _bad_certificates(bed):

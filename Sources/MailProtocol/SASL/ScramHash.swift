@@ -1,4 +1,5 @@
 import Crypto
+import CryptoExtras
 
 /// The hash under a SCRAM mechanism, with the four functions RFC 5802 section 2.2 builds on it.
 enum ScramHash: Sendable {
@@ -18,26 +19,16 @@ enum ScramHash: Sendable {
         }
     }
 
-    /// Hi(): PBKDF2 with one block of output.
-    func saltedPassword(_ password: [UInt8], salt: [UInt8], iterations: Int) -> [UInt8] {
-        switch self {
-        case .sha1: Self.iterate(HMAC<Insecure.SHA1>(key: SymmetricKey(data: password)), salt: salt, iterations: iterations)
-        case .sha256: Self.iterate(HMAC<SHA256>(key: SymmetricKey(data: password)), salt: salt, iterations: iterations)
-        }
-    }
-
-    /// The keyed state is copied for each round, which spares two of four compressions.
-    private static func iterate<Hash: HashFunction>(_ keyed: HMAC<Hash>, salt: [UInt8], iterations: Int) -> [UInt8] {
-        var first = keyed
-        first.update(data: salt + [0, 0, 0, 1])
-        var block = first.finalize()
-        var result = Array(block)
-        for _ in 1..<max(iterations, 1) {
-            var next = keyed
-            block.withUnsafeBytes { next.update(data: $0) }
-            block = next.finalize()
-            block.withUnsafeBytes { for index in result.indices { result[index] ^= $0[index] } }
-        }
-        return result
+    /// Hi(): PBKDF2 with one block of output. What a sign-in costs is this, so it is BoringSSL's and not a loop of ours. Nil: no such
+    /// number of iterations, or an empty salt.
+    func saltedPassword(_ password: [UInt8], salt: [UInt8], iterations: Int) -> [UInt8]? {
+        let (function, size): (KDF.Insecure.PBKDF2.HashFunction, Int) =
+            switch self {
+            case .sha1: (.insecureSHA1, 20)
+            case .sha256: (.sha256, 32)
+            }
+        let key = try? KDF.Insecure.PBKDF2.deriveKey(
+            from: password, salt: salt, using: function, outputByteCount: size, unsafeUncheckedRounds: max(iterations, 1))
+        return key?.withUnsafeBytes { Array($0) }
     }
 }

@@ -78,7 +78,9 @@ struct ScramMachine: SASLMachine {
 
         let withoutProof = "c=\(Base64.encode(header + binding)),r=\(fullNonce)"
         let authMessage = Array(clientFirstBare.utf8) + [UInt8(ascii: ",")] + serverFirst + [UInt8(ascii: ",")] + Array(withoutProof.utf8)
-        let salted = password.withBytes { hash.saltedPassword($0, salt: salt, iterations: iterations) }
+        guard let salted = password.withBytes({ hash.saltedPassword($0, salt: salt, iterations: iterations) }) else {
+            throw .malformedChallenge(mechanism)
+        }
         let clientKey = hash.hmac(salted, Array("Client Key".utf8))
         let clientSignature = hash.hmac(hash.hash(clientKey), authMessage)
         let proof = zip(clientKey, clientSignature).map { $0 ^ $1 }

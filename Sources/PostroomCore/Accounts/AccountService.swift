@@ -185,6 +185,7 @@ public struct AccountService: Sendable {
                 return shown
             }
         }
+        if let stage = try await quarantineStage(of: id) { stages.append(stage) }
         guard let grant = try await store.grant(of: id) else { return stages }
         return stages.map { stage in
             guard stage.stage == .signIn, stage.verdict == .ok else { return stage }

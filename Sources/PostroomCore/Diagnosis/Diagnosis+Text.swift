@@ -22,7 +22,8 @@ extension Diagnosis {
             .you
         case .startTLSInjection, .certificateExpired, .certificateNotYetValid, .certificateSelfSigned, .certificateChainIncomplete,
             .tlsVersionTooOld, .tlsFailed, .loginDisabled, .noCommonMechanism, .authenticationNotOffered, .basicAuthenticationDisabled,
-            .accountLocked, .imapDisabled, .wrongTenant, .mailboxUnavailable, .messageNotArrived:
+            .accountLocked, .imapDisabled, .wrongTenant, .mailboxUnavailable, .messageNotArrived,
+            .messagesQuarantined:
             .mailAdministrator
         case .addressNotAllowed, .certificateUnknownIssuer, .testModeApplication, .clientRefused, .diskFull, .storageQuotaReached,
             .internalError:

@@ -62,6 +62,7 @@ public enum DiagnosisCause: String, Sendable, Codable, CaseIterable {
     case messageTooLarge = "message-too-large"
     case outcomeUnknown = "outcome-unknown"
     case messageNotArrived = "message-not-arrived"
+    case messagesQuarantined = "messages-quarantined"
 
     // Here.
     case diskFull = "disk-full"

@@ -124,6 +124,10 @@ extension Catalogue {
                 fix: "The Postroom administrator must correct the provider's client ID and secret."),
             .quotaExceeded: Phrase(
                 "The mailbox is full", "The server takes nothing more into it.", fix: "Delete mail or ask for more space."),
+            .messagesQuarantined: Phrase(
+                "Some messages could not be fetched",
+                "The server did not give {count} of them; they are listed in the account's settings, and all other mail is here.",
+                fix: "Try again there. If it stays so, show the mail administrator which messages they are."),
             .mailboxUnavailable: Phrase(
                 "The mailbox is not available", "The server does not give it out now.", fix: "Ask the mail administrator if it stays so."),
             .senderNotAllowed: Phrase(

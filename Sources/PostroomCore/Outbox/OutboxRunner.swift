@@ -15,15 +15,22 @@ struct OutboxRunner: Sendable {
 
     /// Until cancelled.
     func run() async {
-        await untilDone { try await recover() }
+        await untilDone { try await inOwnTask { try await recover() } }
         while !Task.isCancelled {
-            await untilDone { try await sendDue() }
+            await untilDone { try await inOwnTask { try await sendDue() } }
             if Task.isCancelled { return }
             let now = parts.clock.now()
-            let next = try? await store.nextSubmissionTime(of: account)
-            // Woken by every new submission; the look once in ten minutes is for clocks that jump.
-            let wait = next.map { max(100, min($0.milliseconds - now.milliseconds, 600_000)) } ?? 600_000
-            await wake.wait(atMost: .milliseconds(wait))
+            do {
+                if let next = try await inOwnTask({ try await store.nextSubmissionTime(of: account) }) {
+                    // The look once in ten minutes is for clocks that jump.
+                    await wake.wait(atMost: .milliseconds(max(100, min(next.milliseconds - now.milliseconds, 600_000))))
+                } else {
+                    // Every new submission wakes this: nothing ticks for an account that has nothing to send.
+                    await wake.wait()
+                }
+            } catch {
+                await wake.wait(atMost: .seconds(60))
+            }
             _ = wake.take()
         }
     }

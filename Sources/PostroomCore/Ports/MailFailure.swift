@@ -1,3 +1,5 @@
+import MailProtocol
+
 /// Why a mail server did not do what it was asked.
 ///
 /// It answers the two questions of whoever asked: is the connection still good, and may one try again?
@@ -14,6 +16,8 @@ public struct MailFailure: Error, Sendable, Hashable {
     public var diagnosis: Diagnosis
     public var retry: Retry
     public var isConnectionUsable: Bool
+    /// What a fetch had brought before it failed.
+    public var delivered: UIDSet = []
 
     public init(_ diagnosis: Diagnosis, retry: Retry, isConnectionUsable: Bool = false) {
         self.diagnosis = diagnosis

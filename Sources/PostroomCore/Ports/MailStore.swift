@@ -4,7 +4,8 @@ import MailMIME
 ///
 /// Every method is one transaction; every write bumps the account's state, appends to its change log and, once committed,
 /// is told to `changes()`. Failures are `StoreError`.
-public typealias MailStore = MailReading & MailEditing & MailSyncing & MailIndexing & OutboxStore & BlobStore & ChangeFeed
+public typealias MailStore = MailReading & MailEditing & MailSyncing & MailIndexing & MailThreading & MailQuarantine & OutboxStore
+    & BlobStore & ChangeFeed
 
 /// Who hears of commits: the event stream, webhooks, sync tasks that wait for queued operations.
 public protocol ChangeFeed: Sendable {

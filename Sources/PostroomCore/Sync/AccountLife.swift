@@ -8,17 +8,18 @@ final class AccountLife: Sendable {
     let syncWake = WakeSignal()
     let outboxWake = WakeSignal()
     private let indexWake = WakeSignal()
+    let suspects = FetchSuspects()
     let stopRequested = Latch()
     let finished = Latch()
     private let parts: AccountParts
-    private let gate: ConnectionGate
+    private let connections: ServerConnections
     private let lanes: SessionLanes
     private let indexing: Turns
 
-    init(_ id: AccountID, parts: AccountParts, gate: ConnectionGate, lanes: SessionLanes, indexing: Turns) {
+    init(_ id: AccountID, parts: AccountParts, connections: ServerConnections, lanes: SessionLanes, indexing: Turns) {
         self.id = id
         self.parts = parts
-        self.gate = gate
+        self.connections = connections
         self.lanes = lanes
         self.indexing = indexing
         // What an earlier run left.
@@ -41,7 +42,9 @@ final class AccountLife: Sendable {
             await indexWake.wait()
             _ = indexWake.take()
             do {
-                try await SearchIndexing(account: id, store: parts.mail, turns: indexing).run()
+                try await inOwnTask {
+                    _ = try await SearchIndexing(account: self.id, store: self.parts.mail, turns: self.indexing).run()
+                }
             } catch is CancellationError {
                 return
             } catch {
@@ -60,7 +63,7 @@ final class AccountLife: Sendable {
             let account: Account
             do {
                 // An account that is not there any more has nothing to receive.
-                guard let found = try await parts.directory.account(id) else { return }
+                guard let found = try await inOwnTask({ try await self.parts.directory.account(self.id) }) else { return }
                 account = found
             } catch {
                 await syncWake.wait(atMost: .seconds(30))
@@ -79,6 +82,9 @@ final class AccountLife: Sendable {
                 }
             } catch is CancellationError {
                 return
+            } catch is ConnectionYielded {
+                // The next permit comes once the person has had the connection.
+                continue
             } catch {
                 if Task.isCancelled { return }
                 await recover(from: error, status: status, backOff: &backOff, attentions: &attentions)
@@ -109,7 +115,8 @@ final class AccountLife: Sendable {
             attentions += 1
             await status.needsAttention(failure.diagnosis, until: until(wait))
         } else {
-            wait = backOff.next(random: Double.random(in: 0..<1))
+            // The next connection goes around the message that this one died of.
+            wait = suspects.takeNews() == .proof ? .seconds(1) : backOff.next(random: Double.random(in: 0..<1))
             await status.waiting(failure.diagnosis, until: until(wait))
         }
         let deadline = ContinuousClock.now + wait
@@ -133,16 +140,16 @@ final class AccountLife: Sendable {
 
     /// One session from sign-in to its end, which is always an error.
     private func connectAndFollow(_ account: Account, status: StatusKeeper, onSuccess: () -> Void) async throws {
-        await status.connecting()
-        let sessions = parts.sessions
-        let gate = gate
-        let session = try await parts.openSession(of: id) { details in
-            try await gate.enter(details.endpoint.host) { try await sessions.open(details) }
+        let held = try await inOwnTask {
+            try await self.connections.open(.mirror, of: self.id, with: self.parts) { await status.connecting() }
         }
+        // Asked from before: the one who wanted it has been served.
+        _ = syncWake.take()
+        held.permit.onDemand { [syncWake] in syncWake.signal(.yield) }
         do {
-            try await follow(session, account: account, status: status, onSuccess: onSuccess)
+            try await follow(CautiousSession(held.session, suspects: suspects), account: account, status: status, onSuccess: onSuccess)
         } catch {
-            await session.close()
+            await held.close()
             throw error
         }
     }
@@ -155,13 +162,14 @@ final class AccountLife: Sendable {
         ) { progress in
             await status.syncing(progress)
         }
-        _ = syncWake.take()
-        _ = try await runner.catchUp()
-        await status.upToDate()
+        try await inOwnTask {
+            _ = try await runner.catchUp()
+            await status.upToDate()
+            _ = await runner.takeNewestArrival()
+        }
         indexWake.signal(.index)
         onSuccess()
-        _ = await runner.takeNewestArrival()
-        let watchesAll = try await watchAll(session)
+        let watchesAll = try await inOwnTask { try await self.watchAll(session) }
         var lastLook = ContinuousClock.now
         var quietLooks = 0
         while true {
@@ -173,25 +181,41 @@ final class AccountLife: Sendable {
                 ? max(parts.lookInterval, .seconds(900))
                 : min(parts.lookInterval * (1 + min(quietLooks, 4)), max(parts.lookInterval, .seconds(300)))
             let untilLook = max(.zero, lastLook + interval - .now)
-            try await runner.selectInbox()
+            try await inOwnTask { try await runner.selectInbox() }
             let events = try await wait(on: session, atMost: min(untilLook, parts.heartbeat))
             let reasons = syncWake.take()
-            try await runner.runOperations()
-            if reasons.contains(.syncNow) || ContinuousClock.now - lastLook >= interval {
-                let changed = try await runner.lookAgain(isThorough: reasons.contains(.syncNow))
+            if reasons.contains(.yield) { throw ConnectionYielded() }
+            let isLookDue = reasons.contains(.syncNow) || ContinuousClock.now - lastLook >= interval
+            let changed = try await inOwnTask {
+                try await self.turn(runner, events, looks: isLookDue, isThorough: reasons.contains(.syncNow), status: status)
+            }
+            if isLookDue {
                 quietLooks = changed ? 0 : quietLooks + 1
                 if changed { indexWake.signal(.index) }
                 lastLook = .now
-                await status.upToDate()
             } else if !events.isEmpty {
                 quietLooks = 0
-                try await runner.follow(events)
-                if let receivedAt = await runner.takeNewestArrival() { await status.arrived(receivedAt: receivedAt) }
-                await status.upToDate()
-            } else {
-                await status.alive()
             }
         }
+    }
+
+    /// What there is to do after a wait: queued writes, then a look at everything or at what was said. True where a look found something.
+    private func turn(
+        _ runner: SyncRunner, _ events: [SessionEvent], looks: Bool, isThorough: Bool, status: StatusKeeper
+    ) async throws -> Bool {
+        try await runner.runOperations()
+        var changed = false
+        if looks {
+            changed = try await runner.lookAgain(isThorough: isThorough)
+        } else if !events.isEmpty {
+            try await runner.follow(events)
+            if let receivedAt = await runner.takeNewestArrival() { await status.arrived(receivedAt: receivedAt) }
+        } else {
+            await status.alive()
+            return false
+        }
+        await status.upToDate()
+        return changed
     }
 
     /// NOTIFY where the server has it; a server that offers and refuses it is watched like one without.

@@ -18,10 +18,6 @@ extension AccountParts {
         }
     }
 
-    func openSession(of id: AccountID) async throws -> any MailSession {
-        try await openSession(of: id) { try await sessions.open($0) }
-    }
-
     /// Sends with the account's credentials, and once more with a renewed token where the first was refused: nothing has left by then.
     func send(
         _ message: OutgoingMessage, of id: AccountID, phase: @escaping @Sendable (SubmissionPhase) async throws -> Void

@@ -6,7 +6,7 @@ import ServiceLifecycle
 /// One child task an account. An account that fails, hangs or floods costs only itself.
 public actor AccountSupervisor: Service, AccountActivity, SourceFetching, ServerSearching {
     private let parts: AccountParts
-    private let gate = ConnectionGate()
+    private let connections = ServerConnections()
     /// Whose words are written now.
     private let indexing = Turns()
     private let lanes: SessionLanes
@@ -22,7 +22,7 @@ public actor AccountSupervisor: Service, AccountActivity, SourceFetching, Server
     public init(parts: AccountParts, sharing: (any AccountSharing)? = nil, lanes: AccountParts? = nil) {
         self.parts = parts
         self.sharing = sharing
-        self.lanes = SessionLanes(parts: lanes ?? parts)
+        self.lanes = SessionLanes(parts: lanes ?? parts, connections: connections)
         (starts, startsContinuation) = AsyncStream.makeStream()
     }
 
@@ -68,6 +68,7 @@ public actor AccountSupervisor: Service, AccountActivity, SourceFetching, Server
         }
         if lives[life.id] === life { lives[life.id] = nil }
         await lanes.close(life.id)
+        connections.forget(life.id)
         life.finished.open()
     }
 
@@ -97,7 +98,7 @@ public actor AccountSupervisor: Service, AccountActivity, SourceFetching, Server
 
     private func begin(_ account: AccountID) {
         guard lives[account] == nil || lives[account]?.stopRequested.isOpen == true else { return }
-        let life = AccountLife(account, parts: parts, gate: gate, lanes: lanes, indexing: indexing)
+        let life = AccountLife(account, parts: parts, connections: connections, lanes: lanes, indexing: indexing)
         lives[account] = life
         startsContinuation.yield(life)
     }
@@ -125,6 +126,7 @@ public actor AccountSupervisor: Service, AccountActivity, SourceFetching, Server
     public func syncNow(_ account: AccountID) async {
         guard isOurs(account) else { return await sharing?.tell(.account(.sync, account)) ?? () }
         guard let life = lives[account] else { return begin(account) }
+        life.suspects.forgiveAll()
         life.syncWake.signal(.syncNow)
         life.outboxWake.signal(.outbox)
     }
@@ -166,9 +168,30 @@ public actor AccountSupervisor: Service, AccountActivity, SourceFetching, Server
         _ account: Account, isThorough: Bool, firstScreenOnly: Bool, progress: @escaping @Sendable (SyncProgress) async -> Void
     ) async throws -> SyncReport {
         let status = StatusKeeper(account: account.id, status: account.status, store: parts.directory, clock: parts.clock)
-        await status.connecting()
         do {
-            let session = try await parts.openSession(of: account.id)
+            return try await catchUp(account, status: status, isThorough: isThorough, firstScreenOnly: firstScreenOnly, progress: progress)
+        } catch {
+            let failure = error as? MailFailure
+            let diagnosis = AccountLife.diagnosis(of: error)
+            if failure?.retry == .afterAttention {
+                await status.needsAttention(diagnosis, until: nil)
+            } else {
+                await status.waiting(diagnosis, until: parts.clock.now().adding(seconds: 60))
+            }
+            throw error
+        }
+    }
+
+    /// Connects again for as long as that finds out more about messages that connections die of.
+    private func catchUp(
+        _ account: Account, status: StatusKeeper, isThorough: Bool, firstScreenOnly: Bool,
+        progress: @escaping @Sendable (SyncProgress) async -> Void
+    ) async throws -> SyncReport {
+        let suspects = FetchSuspects()
+        var attempts = 0
+        while true {
+            let held = try await connections.open(.mirror, of: account.id, with: parts) { await status.connecting() }
+            let session = CautiousSession(held.session, suspects: suspects)
             let runner = SyncRunner(
                 account: account.id, session: session, store: parts.mail,
                 settings: SyncRunner.Settings(
@@ -180,7 +203,7 @@ public actor AccountSupervisor: Service, AccountActivity, SourceFetching, Server
             }
             do {
                 var report = try await runner.catchUp(isThorough: isThorough)
-                await session.close()
+                await held.close()
                 if firstScreenOnly { return report }
                 await status.upToDate()
                 let listed = ContinuousClock.now
@@ -188,18 +211,10 @@ public actor AccountSupervisor: Service, AccountActivity, SourceFetching, Server
                 report.milliseconds += SyncRunner.milliseconds(ContinuousClock.now - listed)
                 return report
             } catch {
-                await session.close()
-                throw error
+                await held.close()
+                attempts += 1
+                guard suspects.takeNews() != nil, attempts < 20 else { throw error }
             }
-        } catch {
-            let failure = error as? MailFailure
-            let diagnosis = AccountLife.diagnosis(of: error)
-            if failure?.retry == .afterAttention {
-                await status.needsAttention(diagnosis, until: nil)
-            } else {
-                await status.waiting(diagnosis, until: parts.clock.now().adding(seconds: 60))
-            }
-            throw error
         }
     }
 

@@ -1,20 +1,36 @@
 import Logging
 import MailProtocol
 
-/// Connections beside the mirror's own: for what a person opens now, and for the outbox's look into Sent.
+/// Connections beside the mirror's own: for what a person opens now, for searches at the server, and for the outbox's look into Sent.
 ///
-/// One an account, kept a minute after its last use; opened whatever the mirror is doing, so that it jumps every queue.
+/// Each is kept a minute after its last use; what is more urgent gets the next free one, or a new one as far as the account's budget
+/// goes. Where it has no room at all, the mirror gives its own connection up.
 public actor SessionLanes: SourceFetching {
-    private final class Lane: Sendable {
-        let turns = Turns()
+    private struct Kept {
+        var held: ServerConnections.Held
+        var lastUse: ContinuousClock.Instant
+    }
+
+    private struct Waiter {
+        let purpose: ConnectionPurpose
+        /// Gets a session, or nil: the place to open one.
+        let continuation: CheckedContinuation<ServerConnections.Held?, Never>
+    }
+
+    private struct Lane {
+        var idle: [Kept] = []
+        /// Sessions at work or being opened.
+        var busy = 0
+        var waiting: [Waiter] = []
     }
 
     private let parts: AccountParts
+    private let connections: ServerConnections
     private var lanes: [AccountID: Lane] = [:]
-    private var sessions: [AccountID: (session: any MailSession, lastUse: ContinuousClock.Instant)] = [:]
 
-    public init(parts: AccountParts) {
+    public init(parts: AccountParts, connections: ServerConnections = ServerConnections()) {
         self.parts = parts
+        self.connections = connections
     }
 
     public func fetchSource(_ email: EmailID, account: AccountID) async throws -> [UInt8] {
@@ -27,7 +43,7 @@ public actor SessionLanes: SourceFetching {
     }
 
     private func fetchFromServer(_ email: EmailID, account: AccountID) async throws -> [UInt8] {
-        try await use(account) { session, parts in
+        try await use(account, for: .opening) { session, parts in
             // It may have come in while this waited for its turn.
             if let source = try await parts.mail.source(of: email, account: account) { return source }
             let mailboxes = try await parts.mail.mailboxes(of: account)
@@ -58,7 +74,7 @@ public actor SessionLanes: SourceFetching {
 
     /// Whether the server holds a message with this id in its Sent mailbox, received lately; nil where there is no such mailbox.
     func findInSent(_ messageID: String, of account: AccountID) async throws -> Bool? {
-        try await use(account) { session, parts in
+        try await use(account, for: .sentLook) { session, parts in
             guard let sent = try await parts.mail.mailboxes(of: account).first(where: { $0.role == .sent }) else { return nil }
             _ = try await session.select(sent.path, resuming: nil)
             let since = parts.clock.now().adding(seconds: -6 * 86_400)
@@ -71,7 +87,7 @@ public actor SessionLanes: SourceFetching {
 
     func search(_ terms: [ServerSearchTerm], of account: AccountID) async throws -> ServerFinds {
         do {
-            return try await use(account) { session, parts in
+            return try await use(account, for: .search) { session, parts in
                 var found: [(email: EmailID, uid: UInt32)] = []
                 var missing = 0
                 for mailbox in try await parts.mail.mailboxes(of: account) where mailbox.isSynced && mailbox.isSelectable {
@@ -101,62 +117,90 @@ public actor SessionLanes: SourceFetching {
     // MARK: Sessions
 
     private func use<Value: Sendable>(
-        _ account: AccountID, _ body: @Sendable (any MailSession, AccountParts) async throws -> Value
+        _ account: AccountID, for purpose: ConnectionPurpose, _ body: @Sendable (any MailSession, AccountParts) async throws -> Value
     ) async throws -> Value {
-        let lane = lanes[account] ?? Lane()
-        lanes[account] = lane
-        await lane.turns.take()
+        var held = await take(account, purpose)
         do {
-            let value = try await attempt(account, body)
-            await lane.turns.give()
+            if let kept = held {
+                do {
+                    let value = try await body(kept.session, parts)
+                    give(kept, account)
+                    return value
+                } catch let failure as MailFailure where !failure.isConnectionUsable {
+                    // It went stale while nobody used it: once more on a fresh one.
+                    held = nil
+                    await kept.close()
+                }
+            }
+            let fresh = try await connections.open(purpose, of: account, with: parts)
+            held = fresh
+            let value = try await body(fresh.session, parts)
+            give(fresh, account)
             return value
         } catch {
-            await lane.turns.give()
+            if let broken = held, (error as? MailFailure)?.isConnectionUsable == false {
+                held = nil
+                await broken.close()
+            }
+            give(held, account)
             throw error
         }
     }
 
-    private func attempt<Value: Sendable>(
-        _ account: AccountID, _ body: @Sendable (any MailSession, AccountParts) async throws -> Value
-    ) async throws -> Value {
-        if let kept = sessions[account]?.session {
-            do {
-                let value = try await body(kept, parts)
-                sessions[account]?.lastUse = .now
-                return value
-            } catch let failure as MailFailure where !failure.isConnectionUsable {
-                // It went stale while nobody used it: once more on a fresh one.
-                sessions[account] = nil
-                await kept.close()
-            }
+    /// A session that is free, or nil: the place to open one.
+    private func take(_ account: AccountID, _ purpose: ConnectionPurpose) async -> ServerConnections.Held? {
+        var lane = lanes[account] ?? Lane()
+        if let kept = lane.idle.popLast() {
+            lane.busy += 1
+            lanes[account] = lane
+            return kept.held
         }
-        let session = try await parts.openSession(of: account)
-        sessions[account] = (session, .now)
-        do {
-            let value = try await body(session, parts)
-            sessions[account]?.lastUse = .now
-            return value
-        } catch let failure as MailFailure where !failure.isConnectionUsable {
-            sessions[account] = nil
-            await session.close()
-            throw failure
+        if lane.busy == 0 || connections.budget(of: account).hasRoom {
+            lane.busy += 1
+            lanes[account] = lane
+            return nil
+        }
+        return await withCheckedContinuation { continuation in
+            let place = lane.waiting.firstIndex { $0.purpose < purpose } ?? lane.waiting.count
+            lane.waiting.insert(Waiter(purpose: purpose, continuation: continuation), at: place)
+            lanes[account] = lane
         }
     }
 
-    /// Closes what has not been used for a minute; never returns but by cancellation.
+    private func give(_ held: ServerConnections.Held?, _ account: AccountID) {
+        guard var lane = lanes[account] else { return }
+        if lane.waiting.isEmpty {
+            lane.busy -= 1
+            if let held { lane.idle.append(Kept(held: held, lastUse: .now)) }
+        } else {
+            lane.waiting.removeFirst().continuation.resume(returning: held)
+        }
+        lanes[account] = lane.busy == 0 && lane.idle.isEmpty ? nil : lane
+    }
+
+    /// Closes what has not been used for a minute, or for a moment where the mirror waits for it; never returns but by cancellation.
     func closeUnused() async {
         while !Task.isCancelled {
-            try? await Task.sleep(for: .seconds(15))
-            for (account, entry) in sessions where ContinuousClock.now - entry.lastUse > .seconds(60) { await close(account) }
+            try? await Task.sleep(for: .seconds(5))
+            for account in lanes.keys {
+                let limit: Duration = connections.budget(of: account).waiting > 0 ? .seconds(5) : .seconds(60)
+                await close(account) { ContinuousClock.now - $0 > limit }
+            }
         }
     }
 
-    func close(_ account: AccountID) async {
-        guard let entry = sessions.removeValue(forKey: account) else { return }
-        await entry.session.close()
+    func close(_ account: AccountID) async { await close(account) { _ in true } }
+
+    private func close(_ account: AccountID, where isDue: (ContinuousClock.Instant) -> Bool) async {
+        guard var lane = lanes[account] else { return }
+        let due = lane.idle.filter { isDue($0.lastUse) }
+        guard !due.isEmpty else { return }
+        lane.idle.removeAll { isDue($0.lastUse) }
+        lanes[account] = lane.busy == 0 && lane.idle.isEmpty ? nil : lane
+        for kept in due { await kept.held.close() }
     }
 
     public func closeAll() async {
-        for account in sessions.keys { await close(account) }
+        for account in lanes.keys { await close(account) }
     }
 }

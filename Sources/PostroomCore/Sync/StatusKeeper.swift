@@ -19,7 +19,10 @@ actor StatusKeeper {
         unwatchedSince = status.lastSyncedAt == nil ? nil : status.lastProofOfLife
     }
 
+    /// An account that was up to date stays so, with the time of it, until something is known to be missing: a start with thousands of
+    /// accounts is one write for each.
     func connecting() async {
+        guard status.phase != .upToDate else { return }
         status.phase = .connecting
         await write()
     }
@@ -27,6 +30,10 @@ actor StatusKeeper {
     /// Returns the progress with the time that is left.
     @discardableResult
     func syncing(_ progress: SyncProgress) async -> SyncProgress {
+        if status.phase == .upToDate, progress.done >= progress.total {
+            noteLife()
+            return progress
+        }
         let isNew = status.phase != .syncing
         status.phase = .syncing
         if isNew || pace == nil { pace = (.now, progress.done) }

@@ -248,7 +248,11 @@ actor SyncRunner {
     /// Between two pieces of long work: what people asked for and the inbox's news go first.
     func checkpoint() async throws {
         try Task.checkCancellation()
-        if let wake, wake.isSignalled, !wake.take().isDisjoint(with: [.operations, .syncNow]) { try await runOperations() }
+        if let wake, wake.isSignalled {
+            let reasons = wake.take()
+            if reasons.contains(.yield) { throw ConnectionYielded() }
+            if !reasons.isDisjoint(with: [.operations, .syncNow]) { try await runOperations() }
+        }
         guard isInboxLookDue, let inbox = mailboxes.first(where: { $0.role == .inbox && $0.isSynced }) else { return }
         lastInboxLook = .now
         statuses[inbox.path] = nil

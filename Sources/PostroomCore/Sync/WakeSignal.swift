@@ -15,6 +15,8 @@ public final class WakeSignal: Sendable {
         public static let outbox = Reason(rawValue: 4)
         /// Emails may wait for the full text index.
         public static let index = Reason(rawValue: 8)
+        /// A person waits for this connection.
+        public static let yield = Reason(rawValue: 16)
     }
 
     private struct State {

@@ -29,9 +29,12 @@ enum EmailRow {
     static let insert = """
         INSERT INTO emails (
             account_id, id, thread_id, received_at, keywords, more_keywords, size, has_attachment, sent_at, sent_offset, message_id,
-            message_hash, subject, preview, envelope, from_key, to_key, subject_key, body, blob, indexed, server_id
-        ) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
+            message_hash, subject, preview, envelope, from_key, to_key, subject_key, body, blob, indexed, server_id, server_thread
+        ) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)
         """
+
+    /// What `server_thread` says of an email whose server has no thread ids.
+    static let noServerThread: Int64 = 0
 
     /// The arguments of `insert`. Ids and threads are known only inside the transaction; the rest is worked out before it.
     struct Prepared: Sendable {
@@ -45,9 +48,11 @@ enum EmailRow {
         var subjectKey: String
         var blob: PackedBlob?
         var serverID: String?
+        var serverThread: Int64
 
         init(
-            content: EmailContent, keywords: Set<String>, receivedAt: Timestamp, source: [UInt8]?, serverID: String? = nil
+            content: EmailContent, keywords: Set<String>, receivedAt: Timestamp, source: [UInt8]?, serverID: String? = nil,
+            serverThreadID: String? = nil
         ) {
             self.content = content
             self.keywords = KeywordBits(keywords)
@@ -59,6 +64,7 @@ enum EmailRow {
             subjectKey = Self.subjectKey(content.subject)
             blob = source.map { PackedBlob($0) }
             self.serverID = serverID
+            serverThread = serverThreadID.map { MessageReference(serverThreadID: $0).hash } ?? EmailRow.noServerThread
         }
 
         func arguments(account: AccountID, id: EmailID, thread: ThreadID, indexed: Int) -> [SQLValue] {
@@ -67,6 +73,7 @@ enum EmailRow {
                 content.hasAttachment.sql, (content.sentAt?.secondsSince1970).sql, (content.sentAt?.offsetMinutes ?? 0).sql,
                 (content.messageID).sql, hash.sql, Self.clean(content.subject).sql, Self.clean(content.preview).sql, envelope.sql,
                 fromKey.sql, toKey.sql, subjectKey.sql, (blob == nil ? 0 : 1).sql, (blob?.id).sql, indexed.sql, serverID.sql,
+                serverThread.sql,
             ]
         }
 

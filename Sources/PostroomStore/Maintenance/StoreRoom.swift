@@ -124,7 +124,8 @@ extension SQLStore {
         guard room.mayProbe() else { return false }
         if let free = room.free(), free < StoreRoom.reserve + StoreRoom.reserve / 4 { return false }
         do {
-            let probe = String(repeating: "0", count: 256 << 10)
+            // PostgreSQL compresses what it can: zeros would find room where there is none.
+            let probe = (0..<22_000).map { _ in String(UInt64.random(in: .min ... .max), radix: 36) }.joined()
             try await database.write(isDurable: true) { connection in
                 try connection.execute("DELETE FROM settings WHERE name = 'room-probe'", [])
                 _ = try connection.execute("INSERT INTO settings (name, value) VALUES ('room-probe', $1)", [probe.sql])

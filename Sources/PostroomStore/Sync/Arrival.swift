@@ -13,7 +13,7 @@ struct Arrival: Sendable {
         modSeq = email.modSeq
         row = EmailRow.Prepared(
             content: email.content, keywords: email.keywords, receivedAt: email.receivedAt, source: email.source,
-            serverID: email.serverEmailID)
+            serverID: email.serverEmailID, serverThreadID: email.serverThreadID)
         searchText = email.searchText
         references = email.content.threadReferences(serverThreadID: email.serverThreadID)
     }

@@ -24,8 +24,8 @@ extension SQLStore {
     public func quarantine(_ email: EmailID, reason: String, of account: AccountID) async throws {
         try await write(account) { transaction in
             let count = try transaction.connection.execute(
-                "UPDATE emails SET body = 2, reason = $3 WHERE account_id = $1 AND id = $2 AND body <> 1",
-                [account.sql, email.sql, EmailRow.Prepared.clean(reason).sql])
+                "UPDATE emails SET body = 2, reason = $3, quarantined_at = $4 WHERE account_id = $1 AND id = $2 AND body <> 1",
+                [account.sql, email.sql, EmailRow.Prepared.clean(reason).sql, transaction.now.sql])
             if count == 1 { transaction.note(.updated, .email, email.value) }
         }
     }
@@ -66,7 +66,7 @@ extension AccountTransaction {
         try hold(wanted.map(\.blob))
         try connection.executeEach(
             """
-            UPDATE emails SET body = 1, blob = $3, reason = '', indexed = $13, has_attachment = $4, preview = $5, subject = $6,
+            UPDATE emails SET body = 1, blob = $3, reason = '', quarantined_at = NULL, indexed = $13, has_attachment = $4, preview = $5, subject = $6,
                 envelope = $7, from_key = $8, to_key = $9, subject_key = $10, sent_at = $11, sent_offset = $12
             WHERE account_id = $1 AND id = $2
             """,

@@ -204,6 +204,7 @@ struct AccountRoutes {
             "senderName": .string(identity?.name ?? ""), "status": account.status.json(in: context.language),
             "access": .text(isOwn ? "owner" : right?.rawValue), "shareCount": .int(Int64(account.shares.count)),
             "createdAt": .time(account.createdAt),
+            "quarantined": .int(Int64(try await services.mail.quarantinedCount(of: account.id))),
         ]
     }
 }

@@ -42,9 +42,20 @@ extension IMAPMailSession {
         case .source: items.append(.body(.whole))
         }
         var found: [ServerMessage] = []
+        do {
+            try await mapping { try await read(try await client.fetchEvents(set, items: items), what) { found.append($0) } }
+        } catch var failure as MailFailure {
+            // Dovecot ends the answer of the message that it can't read without its text, and then hangs up.
+            failure.delivered = UIDSet(found.filter { what == .summary || $0.bytes != nil }.map(\.uid))
+            throw failure
+        }
+        return found
+    }
+
+    private func read(_ events: FetchEventStream, _ what: FetchScope, take: (ServerMessage) -> Void) async throws {
         var large: [UInt8]?
         var assembled: [UInt8]?
-        for try await event in try await client.fetchEvents(set, items: items) {
+        for try await event in events {
             switch event {
             case .literal(let literal):
                 large = []
@@ -54,12 +65,11 @@ extension IMAPMailSession {
                 assembled = large
                 large = nil
             case .message(let message):
-                if let read = Self.read(message, what, assembled: assembled) { found.append(read) }
+                if let read = Self.read(message, what, assembled: assembled) { take(read) }
                 assembled = nil
             case .vanished: break
             }
         }
-        return found
     }
 
     private static func read(_ message: IMAP.FetchedMessage, _ what: FetchScope, assembled: [UInt8]?) -> ServerMessage? {

@@ -2,13 +2,13 @@ import ArgumentParser
 import Foundation
 import PostroomJMAP
 
-/// `postroom account add|list|show|doctor|pause|resume|reauth|share|unshare|remove`
+/// `postroom account add|list|show|doctor|pause|resume|reauth|share|unshare|quota|quarantine|rethread|remove`
 struct AccountCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "account", abstract: "Connected mailboxes.",
         subcommands: [
             Add.self, List.self, Show.self, Doctor.self, Pause.self, Resume.self, Reauthorize.self, Share.self, Unshare.self,
-            AccountQuotaCommand.self, Remove.self,
+            AccountQuotaCommand.self, AccountQuarantineCommand.self, AccountRethreadCommand.self, Remove.self,
         ])
 
     /// An account by its address.
@@ -97,8 +97,14 @@ struct AccountCommand: AsyncParsableCommand {
 
         func run() async throws {
             try await CommandSession.run(options) { session in
-                let account = try await session.account(named.address, user: named.user).json
-                if options.json { return Terminal.print(json: .object(account)) }
+                let found = try await session.account(named.address, user: named.user)
+                var account = found.json
+                let held = try await session.api.send("GET", "/api/v1/accounts/\(found.id)/quarantine", as: found.owner)
+                let messages = (held.object?["messages"]?.array ?? []).compactMap(\.object)
+                if options.json {
+                    account.set("quarantine", to: .array(messages.map { .object($0) }))
+                    return Terminal.print(json: .object(account))
+                }
                 for (key, value) in account.entries where value.object == nil && value.array == nil {
                     Terminal.print(key + String(repeating: " ", count: max(1, 18 - key.count)) + account.text(key))
                 }
@@ -112,6 +118,10 @@ struct AccountCommand: AsyncParsableCommand {
                 }
                 if let diagnosis = grant["diagnosis"]?.object {
                     Terminal.print("grant.diagnosis \(diagnosis.text("title")). \(diagnosis.text("fix"))")
+                }
+                if !messages.isEmpty {
+                    Terminal.print("Not fetched (try again: postroom account quarantine \(named.address) --retry):")
+                    AccountQuarantineCommand.show(messages)
                 }
             }
         }

@@ -97,6 +97,45 @@ struct AccountSupervisorTests {
         }
     }
 
+    @Test("Where the server takes one connection, the mirror lends its own to a person and goes on")
+    func yieldsConnection() async throws {
+        try await SyncFixture.run { fixture in
+            await fixture.fill(3)
+            await fixture.server.takeAtMost(1)
+            try await supervised(fixture) { supervisor in
+                try await eventually { await fixture.server.isWatched }
+                for _ in 0..<3 {
+                    let found = try await supervisor.searchServer([.subject("letter 2")], account: fixture.account.id)
+                    #expect(found.emails.count == 1)
+                }
+                await fixture.fill(1, from: 4)
+                try await eventually { try await fixture.emails(in: "INBOX").count == 4 }
+                #expect(try await fixture.store.account(fixture.account.id)?.status.diagnosis == nil)
+            }
+        }
+    }
+
+    @Test("A message that the server hangs up on is quarantined alone, and comes when it can be read")
+    func deadlyMessage() async throws {
+        try await SyncFixture.run { fixture in
+            await fixture.fill(80)
+            await fixture.server.hangUp(on: [70, 20])
+            try await supervised(fixture) { supervisor in
+                try await eventually { try await fixture.store.quarantined(limit: 9, of: fixture.account.id).count == 2 }
+                try await eventually { try await fixture.store.account(fixture.account.id)?.status.phase == .upToDate }
+                let held = try await fixture.store.quarantined(limit: 9, of: fixture.account.id)
+                #expect(Set(held.flatMap(\.copies).map(\.uid)) == [70, 20])
+                #expect(held.allSatisfy { $0.reason == "FETCH failed: Internal error" && $0.since != nil })
+                #expect(try await fixture.emails(in: "INBOX").count == 80)
+                await fixture.server.hangUp(on: [])
+                #expect(try await fixture.store.releaseQuarantined(nil, of: fixture.account.id) == 2)
+                await supervisor.syncNow(fixture.account.id)
+                try await eventually { try await fixture.emails(in: "INBOX").allSatisfy { $0.content.subject.hasPrefix("Letter") } }
+                #expect(try await fixture.store.quarantinedCount(of: fixture.account.id) == 0)
+            }
+        }
+    }
+
     @Test("What a person opens is fetched at once and kept")
     func sourceOnDemand() async throws {
         try await SyncFixture.run { fixture in

@@ -30,6 +30,11 @@ actor FakeMailServer: MailSessionOpening {
     private(set) var log: [String] = []
     /// UIDs whose source the server refuses to give.
     var unreadable: Set<UInt32> = []
+    /// UIDs that the server hangs up on when anything of them but the numbers is asked for.
+    var deadly: Set<UInt32> = []
+    /// So many connections at once, and no more.
+    private var mostOpen = Int.max
+    private(set) var nowOpen = 0
     /// The connection breaks when so many more commands have been asked.
     var breaksAfter: Int?
     /// The next write is refused for good.
@@ -53,7 +58,13 @@ actor FakeMailServer: MailSessionOpening {
 
     func open(_ connection: ConnectionDetails) async throws -> any MailSession {
         if let failure = isRefusingSignIn { throw failure }
+        guard nowOpen < mostOpen else {
+            throw MailFailure(
+                Diagnosis(stage: .signIn, cause: .tooManyConnections, side: .imap, serverText: "Maximum number of connections"),
+                retry: .later, isConnectionUsable: true)
+        }
         opened += 1
+        nowOpen += 1
         return FakeMailSession(server: self, abilities: abilities)
     }
 
@@ -63,6 +74,9 @@ actor FakeMailServer: MailSessionOpening {
     func breakAfter(_ commands: Int?) { breaksAfter = commands }
     func refuseWrites(_ refuses: Bool) { refusesWrites = refuses }
     func makeUnreadable(_ uids: Set<UInt32>) { unreadable = uids }
+    func hangUp(on uids: Set<UInt32>) { deadly = uids }
+    func takeAtMost(_ connections: Int) { mostOpen = connections }
+    func closed() { nowOpen -= 1 }
     func forgetLog() { log = [] }
     func tellQuotas(_ told: [ServerQuota]) { quotas = told }
     func makeBox(_ path: String) { boxes[path] = Box(uidValidity: UInt32(200 + boxes.count)) }
@@ -129,6 +143,9 @@ actor FakeMailServer: MailSessionOpening {
     }
 
     static let broken = MailFailure(Diagnosis(stage: .sync, cause: .connectionLost, side: .imap), retry: .later)
+
+    static let hungUp = MailFailure(
+        Diagnosis(stage: .sync, cause: .serverUnavailable, side: .imap, serverText: "FETCH failed: Internal error"), retry: .later)
 
     static func refusal(_ text: String, _ cause: DiagnosisCause = .mailboxUnavailable) -> MailFailure {
         MailFailure(Diagnosis(stage: .sync, cause: cause, side: .imap, serverText: text), retry: .never, isConnectionUsable: true)

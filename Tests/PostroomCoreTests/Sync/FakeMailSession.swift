@@ -9,6 +9,7 @@ final class FakeMailSession: MailSession {
     private let selected = Mutex("")
     private let lastSeen = Mutex<(count: Int, modSeq: UInt64)>((0, 0))
     private let signal = WakeSignal()
+    private let isOpen = Mutex(true)
 
     init(server: FakeMailServer, abilities: SessionAbilities) {
         self.server = server
@@ -68,6 +69,12 @@ final class FakeMailSession: MailSession {
         }
         let unreadable = await server.unreadable
         if what == .source, found.contains(where: { unreadable.contains($0.uid) }) { throw FakeMailServer.refusal("internal error") }
+        let deadly = await server.deadly
+        if what != .summary, let fatal = found.first(where: { deadly.contains($0.uid) }) {
+            var failure = FakeMailServer.hungUp
+            failure.delivered = UIDSet(found.map(\.uid).filter { $0 < fatal.uid })
+            throw failure
+        }
         return found.map { message in
             let header =
                 message.bytes.firstRange(of: Array("\r\n\r\n".utf8)).map { Array(message.bytes[..<$0.upperBound]) } ?? message.bytes
@@ -201,5 +208,11 @@ final class FakeMailSession: MailSession {
         return []
     }
 
-    func close() async {}
+    func close() async {
+        let isFirst = isOpen.withLock { open in
+            defer { open = false }
+            return open
+        }
+        if isFirst { await server.closed() }
+    }
 }

@@ -17,7 +17,9 @@ class Bed:
         told = json.loads((Path(folder) / "bed.json").read_text())
         self.folder, self.domain, self.ca, self.ports = told["folder"], told["domain"], told["ca"], told["ports"]
         self.bad_certificates, self.remote_host = told["bad_certificates"], told["remote_host"]
+        self.narrow_host = told["narrow_host"]
         self.oauth = told.get("oauth")
+        self.log = Path(self.folder) / "log" / "dovecot.log"
         self._doveadm, self._users = told["doveadm"], told["users"]
         self._next_user = 0
 

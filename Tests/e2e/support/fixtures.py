@@ -2,6 +2,7 @@
 import os
 import subprocess
 import tempfile
+from pathlib import Path
 
 import pytest
 
@@ -73,3 +74,25 @@ def prepared(bed, data):
     server.add_user("admin", "--admin")
     server.add_user("member")
     return server
+
+
+@pytest.fixture
+def unreadable(bed):
+    """unreadable(mailbox, subject): Dovecot can't open that message's file any more, and hangs up on who asks for it."""
+    taken = []
+    sudo = [] if os.geteuid() == 0 else ["sudo"]
+
+    def take(mailbox, subject):
+        home = Path(bed.folder) / "mail" / mailbox.name / "Maildir"
+        found = subprocess.run([*sudo, "grep", "-rl", f"Subject: {subject}", home], capture_output=True, text=True, check=True).stdout.split()
+        path = next(line for line in found if "/cur/" in line or "/new/" in line)
+        subprocess.run([*sudo, "chmod", "0", path], check=True)
+        taken.append((home, path.split("/")[-1].split(":")[0]))
+
+    def give():
+        for home, name in taken:
+            subprocess.run([*sudo, "find", home, "-name", f"{name}*", "-exec", "chmod", "600", "{}", "+"], check=True)
+
+    take.back = give
+    yield take
+    give()

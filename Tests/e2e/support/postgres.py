@@ -9,17 +9,20 @@ import uuid
 
 
 class PostgresServer:
-    def __init__(self):
+    def __init__(self, disk=None):
+        """`disk`: a folder for the data; the log of writes is elsewhere then, since PostgreSQL ends where that has no room."""
         self.bin = sorted(glob.glob("/usr/lib/postgresql/*/bin"))[-1]
         self.folder = tempfile.mkdtemp(prefix="postroom-pg.", dir="/tmp")
         os.chmod(self.folder, 0o755)
-        self.data = f"{self.folder}/data"
+        self.data = f"{disk or self.folder}/data"
+        self.wal = ["-X", f"{self.folder}/wal"] if disk else []
         os.mkdir(self.data)
         if os.geteuid() == 0:
             shutil.chown(self.data, "postgres", "postgres")
+            shutil.chown(self.folder, "postgres", "postgres")
         with socket.create_server(("127.0.0.1", 0)) as probe:
             self.port = probe.getsockname()[1]
-        self._run("initdb", "-D", self.data, "-A", "trust", "-U", "postgres", "--no-sync", "-E", "UTF8", "--locale=C.UTF-8")
+        self._run("initdb", "-D", self.data, "-A", "trust", "-U", "postgres", "--no-sync", "-E", "UTF8", "--locale=C.UTF-8", *self.wal)
         self.start()
 
     def start(self):

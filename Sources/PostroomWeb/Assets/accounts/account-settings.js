@@ -9,12 +9,13 @@ import { openDialog } from "../shell/dialog.js";
 import { actionButton, checkField, passwordField, selectField, textArea, textField } from "../shell/fields.js";
 import { problemNote } from "../shell/problem-note.js";
 import { toast } from "../shell/toasts.js";
+import { quarantine } from "./quarantine.js";
 import { quotaMeters } from "./quota-meters.js";
 import { sharedWith } from "./shared-with.js";
 import { grantHealth } from "./grant-health.js";
 import { needsSignIn, signInAgain } from "./sign-in-again.js";
 import { examine, verdictPair } from "./stages.js";
-import { statusLine } from "./status.js";
+import { freshness, statusLine } from "./status.js";
 
 const history = [["", "history.all"], ["365", "history.year"], ["90", "history.90"], ["30", "history.30"]];
 
@@ -54,11 +55,12 @@ class AccountSettings {
     const group = (legend, ...children) => h("fieldset.group", h("legend", legend), children);
     const form = h("form.form", { novalidate: true },
       h("section.account-state", h("p.state-line", { dataset: { level } }, h("span.state-dot"), h("strong", text)),
-        h("p.state-evidence", account.status?.lastProofOfLife ? t("status.proof", { time: formats.relative(account.status.lastProofOfLife) }) : t("status.noProof")),
+        h("p.state-evidence", freshness(account).join(" ")),
         account.status?.diagnosis && problemNote(account.status.diagnosis, { isAlert: false, level: level === "bad" ? "error" : "warning" }), examine, this.doctor),
       group(t("account.group.names"), h("div.form-grid", fields.displayName.element, fields.senderName.element), fields.signature.element),
       group(t("account.group.mail"), h("div.switches", fields.receiveEnabled.element, fields.sendEnabled.element, fields.isDefault.element), fields.historyDays.element),
       quotaMeters(account, this.window.signal),
+      quarantine(account, this.window.signal),
       group(t("account.group.folders"), h("p.field-hint", t("account.folders.hint")), this.folders),
       group(t("account.group.signIn"), h("p.field-hint", t("account.provider", { name: account.providerName })),
         account.grant && grantHealth(account.grant),

@@ -22,3 +22,15 @@ export function statusLine(account) {
     default: return { text: t("status.idle"), level: "quiet" };
   }
 }
+
+/** How fresh the account is, a sentence each: last sign of life, lag of the newest message, what is missing, the last gap. */
+export function freshness(account) {
+  const { lastProofOfLife, lag, gap, done = 0, total = 0 } = account.status ?? {};
+  const count = total - done;
+  return [
+    lastProofOfLife ? t("status.proof", { time: formats.relative(lastProofOfLife) }) : t("status.noProof"),
+    typeof lag === "number" && t("status.lag", { time: formats.duration(lag) }),
+    count > 0 && t("status.missing", { count }),
+    gap && t("status.gap", { from: formats.dateTime(gap.from), to: formats.dateTime(gap.closedAt) }),
+  ].filter(Boolean);
+}
