@@ -6,8 +6,12 @@ extension MIMEMessage {
         let views = bodyViews
         for index in views.textBody where parts[index].mediaType.type == "text" {
             let text = readableText(of: index, maxBytes: 65_536)
-            let reply = ReplyText.split(text)
-            let line = Self.oneLine(reply.new, maxLength: maxLength)
+            // Four bytes a character at most: mostly that fills the preview, and nothing further down can change it.
+            if let opening = ReplyText.opening(of: text, bytes: 4 * maxLength) {
+                let line = Self.oneLine(opening, maxLength: maxLength)
+                if line.unicodeScalars.count >= maxLength { return line }
+            }
+            let line = Self.oneLine(ReplyText.split(text).new, maxLength: maxLength)
             if !line.isEmpty { return line }
             // Nothing new: a message that was only forwarded.
             let quoted = Self.oneLine(text, maxLength: maxLength)
@@ -87,22 +91,21 @@ extension MIMEMessage {
     }
 
     /// Runs of white space made one space, cut at a length in scalars.
-    private static func oneLine(_ text: String, maxLength: Int) -> String {
+    private static func oneLine(_ text: some StringProtocol, maxLength: Int) -> String {
         var line = String.UnicodeScalarView()
         var count = 0
         var isSpaceDue = false
         for scalar in text.unicodeScalars {
-            if scalar.value > 32 && scalar.value < 127 && !isSpaceDue {
-                guard count < maxLength else { break }
-                line.append(scalar)
-                count += 1
-                continue
+            switch scalar.value {
+            // Letters and signs of Latin, Greek and Cyrillic: to ask for their properties takes longer than all the rest.
+            case 33...126, 0xC0...0x24F, 0x370...0x52F: break
+            default:
+                if scalar.properties.isWhitespace || scalar.value < 32 {
+                    isSpaceDue = count > 0
+                    continue
+                }
+                if scalar.properties.isDefaultIgnorableCodePoint, scalar.value != 0x200D { continue }
             }
-            if scalar.properties.isWhitespace || scalar.value < 32 {
-                isSpaceDue = count > 0
-                continue
-            }
-            if scalar.properties.isDefaultIgnorableCodePoint, scalar.value != 0x200D { continue }
             if isSpaceDue {
                 guard count + 2 <= maxLength else { break }
                 line.append(" ")

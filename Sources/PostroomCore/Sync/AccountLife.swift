@@ -186,6 +186,8 @@ final class AccountLife: Sendable {
             } else if !events.isEmpty {
                 quietLooks = 0
                 try await runner.follow(events)
+                // A folder that is new, or grew a lot, came without its words.
+                indexWake.signal(.index)
                 if let receivedAt = await runner.takeNewestArrival() { await status.arrived(receivedAt: receivedAt) }
                 await status.upToDate()
             } else {
