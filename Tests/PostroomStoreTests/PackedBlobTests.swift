@@ -14,7 +14,8 @@ struct PackedBlobTests {
                         let bytes = (0..<size).map { words[($0 + task * 7) % words.count] ^ UInt8(truncatingIfNeeded: $0 >> 12) }
                         let packed = PackedBlob(bytes)
                         #expect(packed.isCompressed == (size >= 100))
-                        #expect(try PackedBlob.unpack(packed.data, size: size, isCompressed: packed.isCompressed) == bytes)
+                        let unpacked = try PackedBlob.unpack(packed.data, size: size, isCompressed: packed.isCompressed)
+                        #expect(unpacked == bytes)
                     }
                 }
             }

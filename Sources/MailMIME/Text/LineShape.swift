@@ -56,10 +56,15 @@ enum LineShape {
         } ?? true
     }
 
-    /// Nothing but the signs of a rule, white space and what is not ASCII.
+    /// Nothing but the signs of a rule and white space, as far as bytes tell: a long dash and wide spaces begin with C2, E1, E2 or E3.
     static func mayBeRule(_ line: Substring) -> Bool {
         look(line) { bytes in
-            bytes.allSatisfy { $0 <= 32 || $0 >= 0x80 || $0 == 45 || $0 == 95 || $0 == 61 || $0 == 42 }
+            bytes.allSatisfy { byte in
+                switch byte {
+                case 0...32, 42, 45, 61, 95, 0x80...0xC2, 0xE1...0xE3: true
+                default: false
+                }
+            }
         } ?? true
     }
 

@@ -92,7 +92,7 @@ extension MIMEMessage {
 
     /// Runs of white space made one space, cut at a length in scalars.
     private static func oneLine(_ text: some StringProtocol, maxLength: Int) -> String {
-        var line = String.UnicodeScalarView()
+        var line: [UInt8] = []
         var count = 0
         var isSpaceDue = false
         for scalar in text.unicodeScalars {
@@ -108,15 +108,15 @@ extension MIMEMessage {
             }
             if isSpaceDue {
                 guard count + 2 <= maxLength else { break }
-                line.append(" ")
+                line.append(32)
                 count += 1
                 isSpaceDue = false
             }
             guard count < maxLength else { break }
-            line.append(scalar)
+            if scalar.value < 0x80 { line.append(UInt8(scalar.value)) } else { line.append(contentsOf: UTF8.encode(scalar) ?? .init()) }
             count += 1
         }
-        return String(line)
+        return String(decoding: line, as: UTF8.self)
     }
 }
 

@@ -16,10 +16,10 @@ extension ReplyText {
         var opening: (count: Int, end: String.Index)?
         var length = 0
         while opening.map({ lines.count < $0.count + reach }) ?? true {
-            let end = utf8[at...].firstIndex(of: 10) ?? utf8.endIndex
+            let end = utf8[at...].find(10) ?? utf8.endIndex
             let line = text[at..<end]
             // A split makes line ends equal first.
-            if line.utf8.contains(13) { return nil }
+            if line.utf8.find(13) != nil { return nil }
             lines.append(line)
             length += line.utf8.count
             if opening == nil, length >= bytes { opening = (lines.count, end) }
@@ -36,5 +36,14 @@ extension ReplyText {
         guard let line = lines.first else { return false }
         return QuoteMarks.isMarked(line) || QuoteMarks.isSeparator(line) || ReplySignature.mayBegin(line)
             || QuoteMarks.attributionLength(lines) != nil || QuoteMarks.isHeaderBlock(lines)
+    }
+}
+
+extension Substring.UTF8View {
+    /// The first place of a byte, by `memchr` where the text lies in one piece.
+    fileprivate func find(_ byte: UInt8) -> Index? {
+        let offset = withContiguousStorageIfAvailable { bytes in bytes.find(byte, from: 0, to: bytes.count) ?? -1 }
+        guard let offset else { return firstIndex(of: byte) }
+        return offset < 0 ? nil : index(startIndex, offsetBy: offset)
     }
 }

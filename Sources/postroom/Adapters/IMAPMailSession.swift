@@ -29,7 +29,8 @@ final class IMAPMailSession: MailSession {
         let known = client.capabilities
         abilities = SessionAbilities(
             idle: known.hasIdle, condStore: known.hasCondStore, qResync: known.hasQResync && known.hasEnable, move: known.hasMove,
-            uidPlus: known.hasUIDPlus, listStatus: known.hasListStatus, specialUse: known.hasSpecialUse, emailIDs: known.hasObjectID || known.hasGmailExtensions,
+            uidPlus: known.hasUIDPlus, listStatus: known.hasListStatus, specialUse: known.hasSpecialUse,
+            emailIDs: known.hasObjectID || known.hasGmailExtensions,
             isGmail: known.hasGmailExtensions)
     }
 

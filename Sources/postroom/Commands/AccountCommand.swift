@@ -118,7 +118,8 @@ struct AccountCommand: AsyncParsableCommand {
     }
 
     struct Doctor: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(commandName: "doctor", abstract: "Tries receiving and sending stage by stage and says what is wrong.")
+        static let configuration = CommandConfiguration(
+            commandName: "doctor", abstract: "Tries receiving and sending stage by stage and says what is wrong.")
         @OptionGroup var options: GlobalOptions
         @OptionGroup var named: Named
         @Flag(help: "Also send a message to oneself and wait up to a minute for it in the inbox.") var sendMessage = false
@@ -168,7 +169,8 @@ struct AccountCommand: AsyncParsableCommand {
     }
 
     struct Remove: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(commandName: "remove", abstract: "Removes an account and its mail here; nothing on the server.")
+        static let configuration = CommandConfiguration(
+            commandName: "remove", abstract: "Removes an account and its mail here; nothing on the server.")
         @OptionGroup var options: GlobalOptions
         @OptionGroup var named: Named
         func run() async throws { try await AccountCommand.act(options, named, "DELETE", "", done: "Removed") }

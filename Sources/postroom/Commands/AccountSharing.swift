@@ -25,7 +25,8 @@ extension AccountCommand {
 
     /// `postroom account unshare ADDRESS --with USER`
     struct Unshare: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(commandName: "unshare", abstract: "Ends that; the account's owner keeps everything.")
+        static let configuration = CommandConfiguration(
+            commandName: "unshare", abstract: "Ends that; the account's owner keeps everything.")
         @OptionGroup var options: GlobalOptions
         @OptionGroup var named: Named
         @Option(name: .customLong("with"), help: "The other user's name.") var other: String

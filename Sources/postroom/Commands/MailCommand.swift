@@ -33,7 +33,8 @@ struct MailCommand: AsyncParsableCommand {
 
     struct Search: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "search", abstract: "Finds emails; from:, to:, subject:, in:, has:attachment, is:unread, before:, after:, quotes, minus and OR work.")
+            commandName: "search",
+            abstract: "Finds emails; from:, to:, subject:, in:, has:attachment, is:unread, before:, after:, quotes, minus and OR work.")
         @OptionGroup var options: GlobalOptions
         @OptionGroup var named: AccountCommand.Named
         @Argument(help: "What to look for.") var query: String

@@ -171,7 +171,8 @@ struct ProviderCommand: AsyncParsableCommand {
     }
 
     struct Export: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(commandName: "export", abstract: "Prints all providers and domains as JSON, without secrets.")
+        static let configuration = CommandConfiguration(
+            commandName: "export", abstract: "Prints all providers and domains as JSON, without secrets.")
         @OptionGroup var options: GlobalOptions
 
         func run() async throws {

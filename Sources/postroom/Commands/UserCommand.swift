@@ -69,7 +69,8 @@ struct UserCommand: AsyncParsableCommand {
     }
 
     struct Remove: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(commandName: "remove", abstract: "Removes a user with his accounts here; nothing on the mail servers.")
+        static let configuration = CommandConfiguration(
+            commandName: "remove", abstract: "Removes a user with his accounts here; nothing on the mail servers.")
         @OptionGroup var options: GlobalOptions
         @Argument(help: "The user's name.") var name: String
 
