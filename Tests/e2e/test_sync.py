@@ -198,9 +198,9 @@ def test_the_first_screen_takes_six_commands_however_large_the_mailbox(own_postr
 
 
 def test_a_mailbox_where_nothing_has_changed_costs_one_list(own_postroom, mailbox, bed):
-    for number in range(20):
-        bed.doveadm("mailbox", "create", "-u", mailbox.address, f"folder {number}")
-        mailbox.append(letter(f"letter {number}"), folder=f"folder {number}")
+    for folder in (f"{time.time_ns()}-{number}" for number in range(20)):
+        bed.doveadm("mailbox", "create", "-u", mailbox.address, folder)
+        mailbox.append(letter(folder), folder=folder)
     own_postroom.add_account(mailbox)
     assert own_postroom.json("sync", mailbox.address)["added"] == 20
     with mailbox.conversation() as commands:
@@ -216,8 +216,10 @@ def test_mail_that_another_program_moved_is_not_fetched_again(own_postroom, mail
     own_postroom.add_account(mailbox)
     own_postroom.json("sync", mailbox.address)
     with mailbox.imap() as connection:
-        connection.create("Filed")
-        assert connection.uid("MOVE", "1:70", "Filed")[0] == "OK"
+        folder = f"filed-{time.time_ns()}"
+        connection.create(folder)
+        oldest = b",".join(connection.uid("SEARCH", "ALL")[1][0].split()[:70]).decode()
+        assert connection.uid("MOVE", oldest, folder)[0] == "OK"
     with mailbox.conversation() as commands:
         told = own_postroom.json("sync", mailbox.address)
     assert (told["added"], told["removed"], told["sources"]) == (70, 70, 0)

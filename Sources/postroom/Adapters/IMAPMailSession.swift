@@ -80,9 +80,19 @@ final class IMAPMailSession: MailSession {
     /// RFC 5161, section 3.1: ENABLE comes before the first SELECT or never.
     private func enableQResync() async throws {
         guard qResync.withLock({ $0 }) == nil else { return }
-        // Without QRESYNC a plain SELECT (CONDSTORE) is enough.
-        let enabled = abilities.qResync ? try await client.enable(["QRESYNC"]) : []
-        qResync.withLock { $0 = enabled.contains("QRESYNC") }
+        // Without QRESYNC, not offered or refused, a plain SELECT (CONDSTORE) is enough.
+        var isOn = false
+        if abilities.qResync {
+            do throws(IMAPError) {
+                isOn = try await client.enable(["QRESYNC"]).contains("QRESYNC")
+            } catch {
+                switch error.cause {
+                case .refused, .rejected: break
+                default: throw error
+                }
+            }
+        }
+        qResync.withLock { [isOn] in $0 = isOn }
     }
 
     func select(_ path: String, resuming cursor: SyncCursor?) async throws -> PostroomCore.SelectedMailbox {
