@@ -100,4 +100,35 @@ import Testing
         // The rest are signatures without a sign, odd one-line footers and quotes that the corpus cuts at other places.
         #expect(right.count >= 32)
     }
+
+    /// Whatever stands below it, with each sign of a quote at each distance.
+    @Test func anOpeningIsWhatTheWholeTextBeginsWith() {
+        let clean = (1...40).map { "Line \($0), which says nothing of quotes, dashes or telephones." }
+        var told = 0
+        for name in Corpus.files("replies/emails/") {
+            let lines = Corpus.text(name).split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+            for above in [0, 1, 2, 3, 5, 8, 13, 21] {
+                let text = (clean.prefix(above) + lines + clean.prefix(above % 3)).joined(separator: "\n")
+                for bytes in [1, 80, 300, 1024] {
+                    guard let opening = ReplyText.opening(of: text, bytes: bytes) else { continue }
+                    told += 1
+                    let begins = ReplyText.split(text).new.filter { !$0.isWhitespace }.hasPrefix(opening.filter { !$0.isWhitespace })
+                    #expect(begins, "\(name), \(above) lines above, \(bytes) bytes")
+                }
+            }
+        }
+        #expect(told > 300)
+    }
+
+    @Test(arguments: [
+        "> quoted", "On Mon, Jan 1, 2024 at 10:00 AM A B <a@b.c> wrote:", "-----Original Message-----", "From: a\nDate: b\nSubject: c",
+        "-- ", "—", "___", "Sent from my iPhone", "*Отправлено с iPhone*", "-----", "a\r> b",
+    ])
+    func anOpeningHoldsNoSign(_ sign: String) {
+        let line = "Nothing but words of somebody who has something to say"
+        #expect(ReplyText.opening(of: "\(line)\n\(sign)\n\(line)\n\(line)", bytes: 100) == nil)
+        // An introduction may be three lines long, so that one right below counts too.
+        let far = Array(repeating: line, count: 5).joined(separator: "\n")
+        #expect((ReplyText.opening(of: "\(far)\n\(sign)\n\(line)", bytes: 100) == nil) == sign.contains("\r"))
+    }
 }

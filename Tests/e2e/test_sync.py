@@ -1,4 +1,5 @@
 """What happens on the server is seen here, what is done here reaches the server, and an Email keeps its id through all of it."""
+import re
 import time
 
 import requests
@@ -179,3 +180,47 @@ def test_removing_an_account_leaves_the_server_alone(postroom, mailbox):
     postroom.delete(account.path)
     assert mailbox.subjects() == ["stays"]
     assert postroom.request("GET", account.path).status_code == 404
+
+
+def named(commands):
+    """The names of commands, `UID` and what is fetched with them."""
+    return [re.sub(r"^(UID FETCH|UID SEARCH|[A-Z]+)\b.*$", r"\1", command) for command in commands]
+
+
+def test_the_first_screen_takes_six_commands_however_large_the_mailbox(own_postroom, mailbox):
+    for number in range(130):
+        mailbox.append(letter(f"letter {number}"))
+    own_postroom.add_account(mailbox)
+    with mailbox.conversation() as commands:
+        told = own_postroom.json("sync", mailbox.address, "--first-screen")
+    assert told["added"] == told["sources"] == 50
+    assert named(commands) == ["LIST", "ENABLE", "SELECT", "UID FETCH", "UID FETCH", "LOGOUT"]
+
+
+def test_a_mailbox_where_nothing_has_changed_costs_one_list(own_postroom, mailbox, bed):
+    for folder in (f"{time.time_ns()}-{number}" for number in range(20)):
+        bed.doveadm("mailbox", "create", "-u", mailbox.address, folder)
+        mailbox.append(letter(folder), folder=folder)
+    own_postroom.add_account(mailbox)
+    assert own_postroom.json("sync", mailbox.address)["added"] == 20
+    with mailbox.conversation() as commands:
+        told = own_postroom.json("sync", mailbox.address)
+    assert told["added"] == 0
+    # How full the account is, is asked in the same round trip.
+    assert sorted(named(commands)) == ["GETQUOTAROOT", "LIST", "LOGOUT"]
+
+
+def test_mail_that_another_program_moved_is_not_fetched_again(own_postroom, mailbox):
+    for number in range(80):
+        mailbox.append(letter(f"letter {number}"))
+    own_postroom.add_account(mailbox)
+    own_postroom.json("sync", mailbox.address)
+    with mailbox.imap() as connection:
+        folder = f"filed-{time.time_ns()}"
+        connection.create(folder)
+        oldest = b",".join(connection.uid("SEARCH", "ALL")[1][0].split()[:70]).decode()
+        assert connection.uid("MOVE", oldest, folder)[0] == "OK"
+    with mailbox.conversation() as commands:
+        told = own_postroom.json("sync", mailbox.address)
+    assert (told["added"], told["removed"], told["sources"]) == (70, 70, 0)
+    assert not any("BODY.PEEK[]" in command for command in commands)

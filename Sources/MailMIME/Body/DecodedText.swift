@@ -85,14 +85,13 @@ extension String {
                 var at = first
                 var written = first
                 while at < bytes.count {
-                    if bytes[at] == 13 {
-                        output[written] = 10
-                        if at + 1 < bytes.count, bytes[at + 1] == 10 { at += 1 }
-                    } else {
-                        output[written] = bytes[at]
-                    }
-                    written += 1
-                    at += 1
+                    // At a CR: it and a LF after it are one end, and a line follows.
+                    output[written] = 10
+                    at += at + 1 < bytes.count && bytes[at + 1] == 10 ? 2 : 1
+                    let end = bytes.find(13, from: at, to: bytes.count) ?? bytes.count
+                    if let target = output.baseAddress { (target + written + 1).update(from: base + at, count: end - at) }
+                    written += 1 + end - at
+                    at = end
                 }
                 return written
             }

@@ -56,6 +56,35 @@ enum LineShape {
         } ?? true
     }
 
+    /// Nothing but the signs of a rule and white space, as far as bytes tell: a long dash and wide spaces begin with C2, E1, E2 or E3.
+    static func mayBeRule(_ line: Substring) -> Bool {
+        look(line) { bytes in
+            bytes.allSatisfy { byte in
+                switch byte {
+                case 0...32, 42, 45, 61, 95, 0x80...0xC2, 0xE1...0xE3: true
+                default: false
+                }
+            }
+        } ?? true
+    }
+
+    /// Begins with a letter that one of the lines begins with which telephones add.
+    static func mayNameDevice(_ line: Substring) -> Bool {
+        look(line) { bytes in
+            var at = 0
+            while at < bytes.count, bytes[at] <= 32 || [60, 40, 91, 42, 95].contains(bytes[at]) { at += 1 }
+            guard at < bytes.count else { return false }
+            switch bytes[at] {
+            case 0xD0:
+                let next = at + 1 < bytes.count ? bytes[at + 1] : 0
+                return next == 0xBE || next == 0x9E || next == 0xBD || next == 0x9D
+            case 0xC2, 0xE1...0xEF: return true  // East Asian, or perhaps white space.
+            case 0x80...: return false
+            case let letter: return "sgevdiwof".utf8.contains(letter.lowercased)
+            }
+        } ?? true
+    }
+
     /// Has a colon near its beginning.
     static func mayBeField(_ line: Substring) -> Bool {
         look(line) { bytes in

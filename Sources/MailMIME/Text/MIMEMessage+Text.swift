@@ -6,10 +6,10 @@ extension MIMEMessage {
         let views = bodyViews
         for index in views.textBody where parts[index].mediaType.type == "text" {
             let text = readableText(of: index, maxBytes: 65_536)
-            // What fills a preview mostly stands in the first lines; only where it does not is the whole of the text split.
-            if let head = Self.firstLines(of: text, octets: 8 * maxLength) {
-                let line = Self.oneLine(ReplyText.split(head).new, maxLength: maxLength)
-                if line.unicodeScalars.count >= maxLength - 1 { return line }
+            // Four bytes a character at most: mostly that fills the preview, and nothing further down can change it.
+            if let opening = ReplyText.opening(of: text, bytes: 4 * maxLength) {
+                let line = Self.oneLine(opening, maxLength: maxLength)
+                if line.unicodeScalars.count >= maxLength { return line }
             }
             let line = Self.oneLine(ReplyText.split(text).new, maxLength: maxLength)
             if !line.isEmpty { return line }
@@ -90,42 +90,33 @@ extension MIMEMessage {
         }
     }
 
-    /// Whole lines from the beginning of a longer text; nil where it is no longer, or has no line end there.
-    private static func firstLines(of text: String, octets: Int) -> String? {
-        guard text.utf8.count > octets else { return nil }
-        let head = text.utf8.prefix(octets)
-        guard let end = head.lastIndex(of: 10) else { return nil }
-        return String(head[...end])
-    }
-
     /// Runs of white space made one space, cut at a length in scalars.
-    private static func oneLine(_ text: String, maxLength: Int) -> String {
-        var line = String.UnicodeScalarView()
+    private static func oneLine(_ text: some StringProtocol, maxLength: Int) -> String {
+        var line: [UInt8] = []
         var count = 0
         var isSpaceDue = false
         for scalar in text.unicodeScalars {
-            if scalar.value > 32 && scalar.value < 127 && !isSpaceDue {
-                guard count < maxLength else { break }
-                line.append(scalar)
-                count += 1
-                continue
+            switch scalar.value {
+            // Letters and signs of Latin, Greek and Cyrillic: to ask for their properties takes longer than all the rest.
+            case 33...126, 0xC0...0x24F, 0x370...0x52F: break
+            default:
+                if scalar.properties.isWhitespace || scalar.value < 32 {
+                    isSpaceDue = count > 0
+                    continue
+                }
+                if scalar.properties.isDefaultIgnorableCodePoint, scalar.value != 0x200D { continue }
             }
-            if scalar.properties.isWhitespace || scalar.value < 32 {
-                isSpaceDue = count > 0
-                continue
-            }
-            if scalar.properties.isDefaultIgnorableCodePoint, scalar.value != 0x200D { continue }
             if isSpaceDue {
                 guard count + 2 <= maxLength else { break }
-                line.append(" ")
+                line.append(32)
                 count += 1
                 isSpaceDue = false
             }
             guard count < maxLength else { break }
-            line.append(scalar)
+            if scalar.value < 0x80 { line.append(UInt8(scalar.value)) } else { line.append(contentsOf: UTF8.encode(scalar) ?? .init()) }
             count += 1
         }
-        return String(line)
+        return String(decoding: line, as: UTF8.self)
     }
 }
 

@@ -170,6 +170,13 @@ enum ReplySignature {
         line == "-- " || ["--", "—", "___"].contains(line.trimmingSpaces) || isDeviceLine(line) || QuoteMarks.isRule(line)
     }
 
+    /// Whether a signature might begin with that line: exact where it says no, and quick for most lines.
+    static func mayBegin(_ line: Substring) -> Bool {
+        if LineShape.mayBeRule(line), begins(line) { return true }
+        // What telephones add is told by how the line begins.
+        return LineShape.mayNameDevice(line) && isDeviceLine(line.prefix(60))
+    }
+
     private static func isDeviceLine(_ line: Substring) -> Bool {
         let text = line.trimmingSpaces.lowercased().drop { $0 == "<" || $0 == "(" || $0 == "[" || $0 == "*" || $0 == "_" }
         guard text.utf8.count < 160 else { return false }

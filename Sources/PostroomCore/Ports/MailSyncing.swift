@@ -18,6 +18,8 @@ public protocol MailSyncing: Sendable {
 
     /// What is mirrored of a mailbox, ascending by UID, within `uids`. Copies that wait for their UID are not in it.
     func placements(in mailbox: MailboxID, uids: ClosedRange<UInt32>, of account: AccountID) async throws -> [MirroredMessage]
+    /// Those of the emails that have no source here yet.
+    func withoutSource(_ emails: [EmailID], of account: AccountID) async throws -> Set<EmailID>
     /// Emails whose source is still on the server, newest first, at most `limit`.
     func missingSources(in mailbox: MailboxID?, limit: Int, of account: AccountID) async throws -> [MissingSource]
 

@@ -195,6 +195,8 @@ final class AccountLife: Sendable {
                 lastLook = .now
             } else if !events.isEmpty {
                 quietLooks = 0
+                // A folder that is new, or grew a lot, came without its words.
+                indexWake.signal(.index)
             }
         }
     }

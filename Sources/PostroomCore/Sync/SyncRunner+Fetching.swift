@@ -20,7 +20,8 @@ extension SyncRunner {
         let isAll = fetched.count >= status.messages
         cursor.oldestUID = isAll ? 1 : max(1, fetched.map(\.uid).min() ?? 1)
         let emails = try await add(messages, scope: .header, to: id, cursor: cursor)
-        try await fetchSources(Array(zip(messages, emails).map { (uid: $0.uid, email: $1, size: $0.size) }), in: id)
+        // Their words wait, as those of history do: somebody is waiting to see the list.
+        try await fetchNewSources(of: messages, emails: emails, in: id, indexesLater: true)
         if mailbox(id)?.role == .inbox, report.firstScreen == nil { noteFirstScreen() }
         await tell(mailbox(id)?.path ?? "")
     }
@@ -54,7 +55,7 @@ extension SyncRunner {
         cursor.serverCount += messages.count
         let emails = try await add(messages, scope: .header, to: id, cursor: cursor)
         newestArrival = ([newestArrival] + messages.map(\.receivedAt)).compactMap { $0 }.max()
-        try await fetchSources(zip(messages, emails).map { (uid: $0.uid, email: $1, size: $0.size) }, in: id)
+        try await fetchNewSources(of: messages, emails: emails, in: id)
         return (messages.count, messages.filter { $0.uid >= status.uidNext }.count)
     }
 
@@ -65,8 +66,10 @@ extension SyncRunner {
         var open = inOrder(mailboxes).filter { $0.isSynced && $0.isSelectable && refused[$0.path] == nil && $0.cursor.oldestUID > 1 }
             .map(\.id)
         while !open.isEmpty {
+            // At the end of each window the line is idle for a moment: where no other folder waits for its turn, fewer are larger.
+            let count = open.count == 1 ? 4 * settings.windowCount : settings.windowCount
             for id in open {
-                let isDone = try await fetchHistoryWindow(of: id)
+                let isDone = try await fetchHistoryWindow(of: id, count: count)
                 if isDone { open.removeAll { $0 == id } }
                 try await checkpoint()
             }
@@ -74,7 +77,7 @@ extension SyncRunner {
     }
 
     /// The next window of a mailbox; true where its history is complete.
-    private func fetchHistoryWindow(of id: MailboxID) async throws -> Bool {
+    private func fetchHistoryWindow(of id: MailboxID, count: Int) async throws -> Bool {
         guard let mailbox = mailbox(id), mailbox.cursor.oldestUID > 1 else { return true }
         do {
             let answer = try await select(mailbox)
@@ -92,7 +95,7 @@ extension SyncRunner {
                 let known = try await store.placements(in: id, uids: 1...(mailbox.cursor.oldestUID - 1), of: account).map(\.uid)
                 left.subtract(UIDSet(known))
             }
-            let window = left.newest(settings.windowCount)
+            let window = left.newest(count)
             history[id] = left
             if !window.isEmpty { _ = try await fetchWindow(window, in: id, movesOldest: true) }
             left.subtract(window)
@@ -203,6 +206,16 @@ extension SyncRunner {
     }
 
     // MARK: Sources after headers
+
+    /// Sources of messages that came by their headers just now; copies of what is here already, as after a move, have theirs.
+    private func fetchNewSources(
+        of messages: [ServerMessage], emails: [EmailID], in id: MailboxID, indexesLater: Bool = false
+    ) async throws {
+        let missing = try await store.withoutSource(emails, of: account)
+        try await fetchSources(
+            zip(messages, emails).filter { missing.contains($1) }.map { (uid: $0.uid, email: $1, size: $0.size) }, in: id,
+            indexesLater: indexesLater)
+    }
 
     /// Sources of messages that are here by their headers, in batches; large ones wait for ``fetchMissingSources()``.
     func fetchSources(

@@ -75,16 +75,20 @@ extension SyncRunner {
         try await look(isThorough: isThorough)
         if mailboxes.contains(where: { $0.cursor.oldestUID > 1 }) { try await fetchHistory() }
         try await fetchMissingSources()
-        try await lookAtQuotas()
+        try await keep(quotas: Self.quotas(of: session))
         return before.added != report.added || before.removed != report.removed || before.flagsChanged != report.flagsChanged
     }
 
-    /// How full the account is. A server that refuses to tell costs nothing but that.
-    func lookAtQuotas() async throws {
+    /// How full the account is; nil where the server refuses to tell, which costs nothing but that.
+    static func quotas(of session: any MailSession) async throws -> [ServerQuota]? {
         do {
-            try await store.replaceQuotas(with: try await session.quotas(), of: account)
+            return try await session.quotas()
         } catch let failure as MailFailure where failure.isConnectionUsable {
-            logger.debug("quotas not told", metadata: ["account": "\(account)", "cause": "\(failure.diagnosis.cause.rawValue)"])
+            return nil
         }
+    }
+
+    func keep(quotas: [ServerQuota]?) async throws {
+        if let quotas { try await store.replaceQuotas(with: quotas, of: account) }
     }
 }

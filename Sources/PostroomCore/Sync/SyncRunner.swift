@@ -36,6 +36,8 @@ actor SyncRunner {
     var refused: [String: Diagnosis] = [:]
     /// Mailboxes whose copies are looked for again after a UIDVALIDITY change.
     var relinking: Set<MailboxID> = []
+    /// Messages gone from the folders that this look has been to: some may have moved to one that is still to come.
+    private var goneInLook = 0
     var report = SyncReport()
     /// INTERNALDATE of the newest message that arrived since it was last asked for.
     var newestArrival: Timestamp?
@@ -63,11 +65,15 @@ actor SyncRunner {
     /// Everything until nothing is missing: operations, the folder list, changes, history, sources.
     func catchUp(isThorough: Bool = false) async throws -> SyncReport {
         try await runOperations()
+        // How full the account is goes out with LIST, one round trip for both; the first time mail comes before it.
+        let isFirst = try await store.mailboxes(of: account).isEmpty
+        let session = session
+        async let quotas = isFirst ? nil : Self.quotas(of: session)
         try await look(isThorough: isThorough)
         if settings.stopsAtFirstScreen { return report }
         try await fetchHistory()
         try await fetchMissingSources()
-        try await lookAtQuotas()
+        try await keep(quotas: isFirst ? Self.quotas(of: session) : quotas)
         report.milliseconds = Self.milliseconds(ContinuousClock.now - started)
         report.listed = report.milliseconds
         await tell("", isCaughtUp: true)
@@ -90,8 +96,12 @@ actor SyncRunner {
         let goneNow = Set(missing.gone.map(\.path))
 
         var removals: [Removal] = []
+        goneInLook = 0
         for mailbox in inOrder(mailboxes) where mailbox.isSynced && mailbox.isSelectable && !goneNow.contains(mailbox.path) {
-            if let removal = try await visit(mailbox.id, isThorough: isThorough) { removals.append(removal) }
+            if let removal = try await visit(mailbox.id, isThorough: isThorough) {
+                removals.append(removal)
+                goneInLook += removal.uids.count
+            }
             if settings.stopsAtFirstScreen, mailbox.role == .inbox { break }
         }
         for removal in removals { try await apply(removal) }
@@ -164,7 +174,9 @@ actor SyncRunner {
         for step in plan.steps {
             switch step {
             case .begin(let newest):
-                try await begin(id, newest: newest, status: status)
+                // What moved into a new folder is told from its header, here already, only until it is removed where it was.
+                let moved = min(goneInLook, settings.windowCount)
+                try await begin(id, newest: newest == 0 ? 0 : max(newest, moved), status: status)
                 return nil
             case .renumbered:
                 try await beginRelinking(id, status: status)

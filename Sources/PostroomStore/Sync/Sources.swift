@@ -30,6 +30,16 @@ extension SQLStore {
         }
     }
 
+    public func withoutSource(_ emails: [EmailID], of account: AccountID) async throws -> Set<EmailID> {
+        guard !emails.isEmpty else { return [] }
+        return try await read { connection in
+            let rows = try connection.rows(
+                "SELECT id FROM emails WHERE account_id = $1 AND id {in $2} AND body <> 1",
+                [account.sql, .integers(emails.map(\.value))])
+            return Set(rows.map { $0.id(0) })
+        }
+    }
+
     public func missingSources(in mailbox: MailboxID?, limit: Int, of account: AccountID) async throws -> [MissingSource] {
         try await read { connection in
             // One row an email: of several copies any serves.

@@ -9,7 +9,9 @@ final class IMAPMailSession: MailSession {
     let client: IMAPClient
     let endpoint: ServerEndpoint
     let login: String
-    let hasQResync: Bool
+    /// Whether QRESYNC is on; nil until the first mailbox is opened. Where nothing has changed, none is, and ENABLE is a round trip less.
+    private let qResync = Mutex<Bool?>(nil)
+    var hasQResync: Bool { qResync.withLock { $0 } ?? false }
 
     /// What is known of the selected mailbox between commands.
     struct Selected {
@@ -20,15 +22,15 @@ final class IMAPMailSession: MailSession {
     let selected = Mutex(Selected())
     let stop = StopSwitch()
 
-    init(client: IMAPClient, endpoint: ServerEndpoint, login: String, hasQResync: Bool) {
+    init(client: IMAPClient, endpoint: ServerEndpoint, login: String) {
         self.client = client
         self.endpoint = endpoint
         self.login = login
-        self.hasQResync = hasQResync
         let known = client.capabilities
         abilities = SessionAbilities(
-            idle: known.hasIdle, condStore: known.hasCondStore, qResync: hasQResync, move: known.hasMove, uidPlus: known.hasUIDPlus,
-            listStatus: known.hasListStatus, specialUse: known.hasSpecialUse, emailIDs: known.hasObjectID || known.hasGmailExtensions,
+            idle: known.hasIdle, condStore: known.hasCondStore, qResync: known.hasQResync && known.hasEnable, move: known.hasMove,
+            uidPlus: known.hasUIDPlus, listStatus: known.hasListStatus, specialUse: known.hasSpecialUse,
+            emailIDs: known.hasObjectID || known.hasGmailExtensions,
             isGmail: known.hasGmailExtensions)
     }
 
@@ -75,8 +77,28 @@ final class IMAPMailSession: MailSession {
             highestModSeq: status.highestModSeq.flatMap { $0 == 0 ? nil : $0 })
     }
 
+    /// RFC 5161, section 3.1: ENABLE comes before the first SELECT or never.
+    private func enableQResync() async throws {
+        guard qResync.withLock({ $0 }) == nil else { return }
+        // Without QRESYNC, not offered or refused, a plain SELECT (CONDSTORE) is enough.
+        var isOn = false
+        if abilities.qResync {
+            do throws(IMAPError) {
+                isOn = try await client.enable(["QRESYNC"]).contains("QRESYNC")
+            } catch {
+                switch error.cause {
+                case .refused, .rejected: break
+                default: throw error
+                }
+            }
+        }
+        qResync.withLock { [isOn] in $0 = isOn }
+    }
+
     func select(_ path: String, resuming cursor: SyncCursor?) async throws -> PostroomCore.SelectedMailbox {
         try await mapping {
+            try await enableQResync()
+            let hasQResync = hasQResync
             var resync: IMAP.QResync?
             if hasQResync, let cursor, cursor.uidValidity > 0, cursor.highestModSeq > 0 {
                 resync = IMAP.QResync(uidValidity: cursor.uidValidity, modSeq: cursor.highestModSeq)

@@ -22,13 +22,11 @@ struct IMAPSessionOpener: MailSessionOpening {
             throw Self.failure(error, endpoint, login, .signIn)
         }
         do {
-            // Without QRESYNC a plain SELECT (CONDSTORE) is enough, and one round trip less.
-            let enabled = client.capabilities.hasQResync ? try await client.enable(["QRESYNC"]) : []
             // Some services (163.com, QQ) refuse SELECT to programs that did not introduce themselves.
             if client.capabilities.contains("ID"), Self.wantsIdentification(client.greeting.text, endpoint.host) {
                 _ = try await client.identify(as: ["name": "Postroom", "vendor": "Postroom"])
             }
-            return IMAPMailSession(client: client, endpoint: endpoint, login: login, hasQResync: enabled.contains("QRESYNC"))
+            return IMAPMailSession(client: client, endpoint: endpoint, login: login)
         } catch {
             client.close()
             throw Self.failure(error, endpoint, login, .capabilities)

@@ -62,6 +62,14 @@ struct CommandSession: Sendable {
         }
     }
 
+    static func noAccount(_ address: String) -> CommandFailure {
+        CommandFailure(.badInput, "There is no account “\(address)”. `postroom account list` shows those there are.")
+    }
+
+    static func severalAccounts(_ address: String) -> CommandFailure {
+        CommandFailure(.usage, "Several users have connected “\(address)”: say whose is meant with --user NAME.")
+    }
+
     /// The account of an address. Where several users connected it, `user` says whose is meant.
     func account(_ address: String, user: String? = nil) async throws -> (id: String, jmapID: String, owner: String, json: JSONObject) {
         let users = try await api.send("GET", "/api/v1/users").object?["users"]?.array ?? []
@@ -74,11 +82,9 @@ struct CommandSession: Sendable {
                 && (user == nil || names[object["userId"]?.string ?? ""]?.lowercased() == user?.lowercased())
         }
         guard let account = matching.first, let id = account["id"]?.string, let jmapID = account["jmapAccountId"]?.string else {
-            throw CommandFailure(.badInput, "There is no account “\(address)”. `postroom account list` shows those there are.")
+            throw Self.noAccount(address)
         }
-        guard matching.count == 1 else {
-            throw CommandFailure(.usage, "Several users have connected “\(address)”: say whose is meant with --user NAME.")
-        }
+        guard matching.count == 1 else { throw Self.severalAccounts(address) }
         return (id, jmapID, names[account["userId"]?.string ?? ""] ?? "", account)
     }
 }

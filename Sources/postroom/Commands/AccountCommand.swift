@@ -19,7 +19,7 @@ struct AccountCommand: AsyncParsableCommand {
 
     struct Add: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Connects a mailbox: signs in to receive and to send, then saves it.")
+            commandName: "add", abstract: "Connects a mailbox: signs in to receive and to send, then saves it.")
         @OptionGroup var options: GlobalOptions
         @Argument(help: "The mailbox's address.") var address: String
         @Option(help: "Whose account it becomes.") var user: String
@@ -68,7 +68,7 @@ struct AccountCommand: AsyncParsableCommand {
     }
 
     struct List: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Lists all accounts.")
+        static let configuration = CommandConfiguration(commandName: "list", abstract: "Lists all accounts.")
         @OptionGroup var options: GlobalOptions
 
         func run() async throws {
@@ -91,7 +91,7 @@ struct AccountCommand: AsyncParsableCommand {
     }
 
     struct Show: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Shows an account.")
+        static let configuration = CommandConfiguration(commandName: "show", abstract: "Shows an account.")
         @OptionGroup var options: GlobalOptions
         @OptionGroup var named: Named
 
@@ -128,7 +128,8 @@ struct AccountCommand: AsyncParsableCommand {
     }
 
     struct Doctor: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Tries receiving and sending stage by stage and says what is wrong.")
+        static let configuration = CommandConfiguration(
+            commandName: "doctor", abstract: "Tries receiving and sending stage by stage and says what is wrong.")
         @OptionGroup var options: GlobalOptions
         @OptionGroup var named: Named
         @Flag(help: "Also send a message to oneself and wait up to a minute for it in the inbox.") var sendMessage = false
@@ -164,21 +165,22 @@ struct AccountCommand: AsyncParsableCommand {
     }
 
     struct Pause: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Stops mirroring and sending for an account.")
+        static let configuration = CommandConfiguration(commandName: "pause", abstract: "Stops mirroring and sending for an account.")
         @OptionGroup var options: GlobalOptions
         @OptionGroup var named: Named
         func run() async throws { try await AccountCommand.act(options, named, "POST", "/pause", done: "Paused") }
     }
 
     struct Resume: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Goes on with a paused account.")
+        static let configuration = CommandConfiguration(commandName: "resume", abstract: "Goes on with a paused account.")
         @OptionGroup var options: GlobalOptions
         @OptionGroup var named: Named
         func run() async throws { try await AccountCommand.act(options, named, "POST", "/resume", done: "Resumed") }
     }
 
     struct Remove: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Removes an account and its mail here; nothing on the server.")
+        static let configuration = CommandConfiguration(
+            commandName: "remove", abstract: "Removes an account and its mail here; nothing on the server.")
         @OptionGroup var options: GlobalOptions
         @OptionGroup var named: Named
         func run() async throws { try await AccountCommand.act(options, named, "DELETE", "", done: "Removed") }

@@ -5,7 +5,7 @@ extension AccountCommand {
     /// `postroom account share ADDRESS --with USER --right read|write|send`
     struct Share: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Lets another user use an account: read it, also change it, also send from it.")
+            commandName: "share", abstract: "Lets another user use an account: read it, also change it, also send from it.")
         @OptionGroup var options: GlobalOptions
         @OptionGroup var named: Named
         @Option(name: .customLong("with"), help: "The other user's name.") var other: String
@@ -25,7 +25,8 @@ extension AccountCommand {
 
     /// `postroom account unshare ADDRESS --with USER`
     struct Unshare: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Ends that; the account's owner keeps everything.")
+        static let configuration = CommandConfiguration(
+            commandName: "unshare", abstract: "Ends that; the account's owner keeps everything.")
         @OptionGroup var options: GlobalOptions
         @OptionGroup var named: Named
         @Option(name: .customLong("with"), help: "The other user's name.") var other: String

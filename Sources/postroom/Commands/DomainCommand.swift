@@ -8,7 +8,7 @@ struct DomainCommand: AsyncParsableCommand {
         commandName: "domain", abstract: "Domains that belong to providers.", subcommands: [List.self, Add.self, Remove.self])
 
     struct List: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Lists the domains.")
+        static let configuration = CommandConfiguration(commandName: "list", abstract: "Lists the domains.")
         @OptionGroup var options: GlobalOptions
 
         func run() async throws {
@@ -21,7 +21,7 @@ struct DomainCommand: AsyncParsableCommand {
     }
 
     struct Add: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Says which provider serves a domain.")
+        static let configuration = CommandConfiguration(commandName: "add", abstract: "Says which provider serves a domain.")
         @OptionGroup var options: GlobalOptions
         @Argument(help: "The domain.") var domain: String
         @Argument(help: "The provider's name or id.") var provider: String
@@ -37,7 +37,7 @@ struct DomainCommand: AsyncParsableCommand {
     }
 
     struct Remove: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Takes a domain out of the directory.")
+        static let configuration = CommandConfiguration(commandName: "remove", abstract: "Takes a domain out of the directory.")
         @OptionGroup var options: GlobalOptions
         @Argument(help: "The domain.") var domain: String
 

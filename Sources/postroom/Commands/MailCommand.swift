@@ -13,7 +13,7 @@ struct MailCommand: AsyncParsableCommand {
         })
 
     struct List: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Lists emails, newest first.")
+        static let configuration = CommandConfiguration(commandName: "list", abstract: "Lists emails, newest first.")
         @OptionGroup var options: GlobalOptions
         @OptionGroup var named: AccountCommand.Named
         @Option(help: "A folder's path; the inbox where it is left out.") var folder: String?
@@ -33,6 +33,7 @@ struct MailCommand: AsyncParsableCommand {
 
     struct Search: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "search",
             abstract: "Finds emails; from:, to:, subject:, in:, has:attachment, is:unread, before:, after:, quotes, minus and OR work.")
         @OptionGroup var options: GlobalOptions
         @OptionGroup var named: AccountCommand.Named
@@ -54,7 +55,7 @@ struct MailCommand: AsyncParsableCommand {
     }
 
     struct Read: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Shows one email.")
+        static let configuration = CommandConfiguration(commandName: "read", abstract: "Shows one email.")
         @OptionGroup var options: GlobalOptions
         @Argument(help: "The email's id, as `mail list` prints it.") var id: String
         @Option(help: "The account's address; needed where the id is known in several accounts.") var account: String?

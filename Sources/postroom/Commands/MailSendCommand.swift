@@ -6,7 +6,7 @@ import PostroomJMAP
 extension MailCommand {
     /// `postroom mail send`: through the outbox like any mail, then waits for the outcome.
     struct Send: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Sends a message and waits for the outcome.")
+        static let configuration = CommandConfiguration(commandName: "send", abstract: "Sends a message and waits for the outcome.")
         @OptionGroup var options: GlobalOptions
         @Option(help: "The account that sends.") var from: String
         @Option(help: "Whose account, where several users connected it.") var user: String?

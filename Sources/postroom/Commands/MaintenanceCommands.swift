@@ -110,7 +110,7 @@ struct KeyCommand: AsyncParsableCommand {
 
     struct Rotate: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Replaces the master key and the data key while Postroom works, and seals every secret anew.")
+            commandName: "rotate", abstract: "Replaces the master key and the data key while Postroom works, and seals every secret anew.")
         @OptionGroup var options: GlobalOptions
         @Option(help: ArgumentHelp("A key of your own: base64 of 32 bytes (openssl rand -base64 32).", valueName: "file"))
         var newKeyFile: String?

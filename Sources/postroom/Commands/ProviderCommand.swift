@@ -73,7 +73,7 @@ struct ProviderCommand: AsyncParsableCommand {
     }
 
     struct List: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Lists the providers.")
+        static let configuration = CommandConfiguration(commandName: "list", abstract: "Lists the providers.")
         @OptionGroup var options: GlobalOptions
 
         func run() async throws {
@@ -101,7 +101,7 @@ struct ProviderCommand: AsyncParsableCommand {
     }
 
     struct Add: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Adds a provider that serves everybody.")
+        static let configuration = CommandConfiguration(commandName: "add", abstract: "Adds a provider that serves everybody.")
         @OptionGroup var options: GlobalOptions
         @Argument(help: "How the provider is called.") var name: String
         @OptionGroup var settings: Settings
@@ -120,7 +120,7 @@ struct ProviderCommand: AsyncParsableCommand {
     }
 
     struct Show: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Shows a provider.")
+        static let configuration = CommandConfiguration(commandName: "show", abstract: "Shows a provider.")
         @OptionGroup var options: GlobalOptions
         @Argument(help: "Its name or id.") var name: String
 
@@ -137,7 +137,7 @@ struct ProviderCommand: AsyncParsableCommand {
     }
 
     struct Edit: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Changes what is given; the rest stays.")
+        static let configuration = CommandConfiguration(commandName: "edit", abstract: "Changes what is given; the rest stays.")
         @OptionGroup var options: GlobalOptions
         @Argument(help: "Its name or id.") var name: String
         @Option(help: "A new name.") var rename: String?
@@ -156,7 +156,7 @@ struct ProviderCommand: AsyncParsableCommand {
     }
 
     struct Remove: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Removes a provider that no account uses.")
+        static let configuration = CommandConfiguration(commandName: "remove", abstract: "Removes a provider that no account uses.")
         @OptionGroup var options: GlobalOptions
         @Argument(help: "Its name or id.") var name: String
 
@@ -171,7 +171,8 @@ struct ProviderCommand: AsyncParsableCommand {
     }
 
     struct Export: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Prints all providers and domains as JSON, without secrets.")
+        static let configuration = CommandConfiguration(
+            commandName: "export", abstract: "Prints all providers and domains as JSON, without secrets.")
         @OptionGroup var options: GlobalOptions
 
         func run() async throws {
@@ -187,7 +188,7 @@ struct ProviderCommand: AsyncParsableCommand {
     }
 
     struct Import: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Adds the providers of a file that `export` made.")
+        static let configuration = CommandConfiguration(commandName: "import", abstract: "Adds the providers of a file that `export` made.")
         @OptionGroup var options: GlobalOptions
         @Argument(help: "The file, or - for standard input.") var file: String
 

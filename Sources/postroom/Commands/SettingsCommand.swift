@@ -8,7 +8,7 @@ struct SettingsCommand: AsyncParsableCommand {
         commandName: "settings", abstract: "Settings of the whole server; they hold at once.", subcommands: [Show.self, Change.self])
 
     struct Show: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Shows the settings.")
+        static let configuration = CommandConfiguration(commandName: "show", abstract: "Shows the settings.")
         @OptionGroup var options: GlobalOptions
 
         func run() async throws {

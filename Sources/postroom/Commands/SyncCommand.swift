@@ -1,5 +1,7 @@
 import ArgumentParser
 import Foundation
+import Logging
+import MailTransport
 import PostroomCore
 import PostroomJMAP
 
@@ -14,39 +16,53 @@ struct SyncCommand: AsyncParsableCommand {
     var firstScreen = false
 
     func run() async throws {
+        // Looking at a mailbox where nothing has changed takes less than to serve an API for it.
+        guard ServerRecord.read(folder: options.dataFolder) != nil else { return try await mirror() }
         try await CommandSession.run(options) { session in
             let found = try await session.account(named.address, user: named.user)
             let began = ContinuousClock.now
-            let counts: JSONObject
-            if let app = session.app {
-                counts = try await mirror(found.id, app)
-            } else {
-                counts = try await follow(found.id, session.api)
-            }
-            Terminal.endProgress()
-            let elapsed = ContinuousClock.now - began
-            let milliseconds = elapsed.components.seconds * 1000 + elapsed.components.attoseconds / 1_000_000_000_000_000
-            if options.json {
-                var answer = JSONObject([("address", .string(named.address))])
-                for entry in counts.entries { answer.set(entry.key, to: entry.value) }
-                answer.set("milliseconds", to: .int(milliseconds))
-                Terminal.print(json: .object(answer))
-            } else {
-                let parts = counts.entries.map { "\($0.key) \(counts.text($0.key))" }.joined(separator: ", ")
-                Terminal.print("\(named.address) is up to date (\(parts); \(milliseconds) ms).")
-            }
+            tell(try await follow(found.id, session.api), since: began)
+        }
+    }
+
+    private func tell(_ counts: JSONObject, since began: ContinuousClock.Instant) {
+        Terminal.endProgress()
+        let elapsed = ContinuousClock.now - began
+        let milliseconds = elapsed.components.seconds * 1000 + elapsed.components.attoseconds / 1_000_000_000_000_000
+        if options.json {
+            var answer = JSONObject([("address", .string(named.address))])
+            for entry in counts.entries { answer.set(entry.key, to: entry.value) }
+            answer.set("milliseconds", to: .int(milliseconds))
+            Terminal.print(json: .object(answer))
+        } else {
+            let parts = counts.entries.map { "\($0.key) \(counts.text($0.key))" }.joined(separator: ", ")
+            Terminal.print("\(named.address) is up to date (\(parts); \(milliseconds) ms).")
         }
     }
 
     /// Nobody serves the data folder: this process does the work.
-    private func mirror(_ id: String, _ app: PostroomApp) async throws -> JSONObject {
-        guard let number = Int64(id), let account = try await app.store.account(AccountID(number)) else {
-            throw CommandFailure(.badInput, "The account is gone.")
-        }
+    private func mirror() async throws {
+        TrustStore.readEarly()
+        var logger = Logger(label: "postroom")
+        logger.logLevel = .error
+        let app = try await PostroomApp.build(options, operatorToken: "", logger: logger)
+        let account = try await account(in: app.store)
+        let began = ContinuousClock.now
         let report = try await app.supervisor.runUntilCaughtUp(account, isThorough: full, firstScreenOnly: firstScreen) { progress in
             Terminal.progress(named.address, progress.done, of: progress.total, secondsLeft: progress.secondsLeft)
         }
-        return report.json
+        tell(report.json, since: began)
+    }
+
+    private func account(in store: any DirectoryStore) async throws -> Account {
+        var matching = try await store.accounts().filter { $0.address.lowercased() == named.address.lowercased() }
+        if let name = named.user {
+            let owner = try await store.user(named: name)
+            matching.removeAll { $0.userID != owner?.id }
+        }
+        guard let account = matching.first else { throw CommandSession.noAccount(named.address) }
+        guard matching.count == 1 else { throw CommandSession.severalAccounts(named.address) }
+        return account
     }
 
     /// The running server does it: ask for it and watch the account's status until it is later than the request.

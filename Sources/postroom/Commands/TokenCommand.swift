@@ -8,7 +8,7 @@ struct TokenCommand: AsyncParsableCommand {
         subcommands: [Create.self, List.self, Revoke.self])
 
     struct Create: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Makes a token and prints it this once.")
+        static let configuration = CommandConfiguration(commandName: "create", abstract: "Makes a token and prints it this once.")
         @OptionGroup var options: GlobalOptions
         @Option(help: "Whose token.") var user: String
         @Option(help: "What it is for.") var name = "command line"
@@ -23,7 +23,7 @@ struct TokenCommand: AsyncParsableCommand {
     }
 
     struct List: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Lists a user's tokens.")
+        static let configuration = CommandConfiguration(commandName: "list", abstract: "Lists a user's tokens.")
         @OptionGroup var options: GlobalOptions
         @Option(help: "Whose tokens.") var user: String
 
@@ -39,7 +39,7 @@ struct TokenCommand: AsyncParsableCommand {
     }
 
     struct Revoke: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Revokes a token by its id.")
+        static let configuration = CommandConfiguration(commandName: "revoke", abstract: "Revokes a token by its id.")
         @OptionGroup var options: GlobalOptions
         @Option(help: "Whose token.") var user: String
         @Argument(help: "The token's id, as in the list.") var id: String

@@ -9,7 +9,7 @@ struct UserCommand: AsyncParsableCommand {
         subcommands: [Add.self, List.self, Password.self, Remove.self])
 
     struct Add: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Adds a user.")
+        static let configuration = CommandConfiguration(commandName: "add", abstract: "Adds a user.")
         @OptionGroup var options: GlobalOptions
         @Argument(help: "What the person types to sign in.") var name: String
         @Flag(help: "With an administrator's rights.") var admin = false
@@ -30,7 +30,7 @@ struct UserCommand: AsyncParsableCommand {
     }
 
     struct List: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Lists the users.")
+        static let configuration = CommandConfiguration(commandName: "list", abstract: "Lists the users.")
         @OptionGroup var options: GlobalOptions
 
         func run() async throws {
@@ -69,7 +69,8 @@ struct UserCommand: AsyncParsableCommand {
     }
 
     struct Remove: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Removes a user with his accounts here; nothing on the mail servers.")
+        static let configuration = CommandConfiguration(
+            commandName: "remove", abstract: "Removes a user with his accounts here; nothing on the mail servers.")
         @OptionGroup var options: GlobalOptions
         @Argument(help: "The user's name.") var name: String
 

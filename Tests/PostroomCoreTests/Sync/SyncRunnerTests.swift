@@ -121,6 +121,36 @@ struct SyncRunnerTests {
         }
     }
 
+    @Test("What moved to another folder, new ones too, is not fetched again: only its headers are read", arguments: [60, 120])
+    func movedMailIsNotFetchedAgain(_ count: Int) async throws {
+        try await SyncFixture.run { fixture in
+            await fixture.fill(200)
+            try await fixture.sync()
+            let before = try await fixture.emails(in: "INBOX").prefix(count).map(\.id)
+            await fixture.server.makeBox("Filed")
+            await fixture.server.moveMessages(Set(1...UInt32(count)), from: "INBOX", to: "Filed")
+            await fixture.server.forgetLog()
+            let report = try await fixture.sync()
+            #expect(report.sources == 0)
+            #expect(await fixture.server.log == ["LIST", "SELECT INBOX", "SEARCH", "SELECT Filed", "FETCH header"])
+            let after = try await fixture.emails(in: "Filed")
+            #expect(after.map(\.id) == Array(before))
+            #expect(after.allSatisfy { if case .stored = $0.body { true } else { false } })
+        }
+    }
+
+    @Test("Where nothing has changed LIST is all that is asked", arguments: [SyncFixture.allAbilities, condStore])
+    func nothingChanged(_ abilities: SessionAbilities) async throws {
+        try await SyncFixture.run(abilities: abilities) { fixture in
+            await fixture.fill(80)
+            await fixture.fill(3, "Archive", from: 100)
+            try await fixture.sync()
+            await fixture.server.forgetLog()
+            try await fixture.sync()
+            #expect(await fixture.server.log == ["LIST"])
+        }
+    }
+
     @Test("A stop between additions and removals loses neither")
     func stopBeforeRemovals() async throws {
         for commands in 2...6 {

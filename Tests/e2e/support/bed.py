@@ -4,6 +4,9 @@ import email
 import email.policy
 import imaplib
 import json
+import os
+import re
+import shutil
 import socket
 import subprocess
 import time
@@ -24,7 +27,7 @@ class Bed:
         self._next_user = 0
 
     def user(self, name):
-        return Mailbox(self, name, **{key: self._users[name][key] for key in ("address", "login", "password")})
+        return Mailbox(self, name, **{key: self._users[name][key] for key in ("address", "login", "password", "home")})
 
     def fresh_mailbox(self):
         """A mailbox no other test has touched; what an earlier run of the tests on the same servers left in it goes."""
@@ -62,8 +65,8 @@ class Bed:
 class Mailbox:
     """One user's mailbox as the server has it."""
 
-    def __init__(self, bed, name, address, login, password):
-        self.bed, self.name, self.address, self.login, self.password = bed, name, address, login, password
+    def __init__(self, bed, name, address, login, password, home):
+        self.bed, self.name, self.address, self.login, self.password, self.home = bed, name, address, login, password, Path(home)
 
     @contextlib.contextmanager
     def imap(self, folder="INBOX"):
@@ -74,6 +77,23 @@ class Mailbox:
             yield connection
         finally:
             connection.logout()
+
+    @contextlib.contextmanager
+    def conversation(self):
+        """The commands that sessions send meanwhile, without tags, in a list that is filled at the end; the server's notes of them."""
+        folder, commands = self.home / "rawlog", []
+        folder.mkdir()
+        owner = self.home.stat()
+        os.chown(folder, owner.st_uid, owner.st_gid)
+        try:
+            yield commands
+        finally:
+            for file in sorted(folder.glob("*.in")):
+                for line in file.read_bytes().decode(errors="replace").splitlines():
+                    # Dovecot puts the time before each line that it notes.
+                    if found := re.match(r"^(?:[0-9.]+ )?(?:[A-Z]+[0-9]+) (.+)$", line):
+                        commands.append(found[1])
+            shutil.rmtree(folder)
 
     def append(self, source, folder="INBOX", flags="", date=None):
         source = source if isinstance(source, bytes) else source.encode()

@@ -118,6 +118,13 @@ class Postroom:
             "imap": {"host": host, "port": self.bed.ports[imap], "security": security},
             "smtp": {"host": host, "port": self.bed.ports[smtp], "security": security}, **more}, user=user)
 
+    def add_account(self, mailbox):
+        """Connects a mailbox by the command line, on a data folder that nobody serves; nothing is fetched yet."""
+        ports = self.bed.ports
+        self.run("provider", "add", "Bed", "--imap", f"127.0.0.1:{ports['imaps']}", "--imap-security", "ssl", "--smtp",
+                 f"127.0.0.1:{ports['submissions']}", "--smtp-security", "ssl", "--login-format", "email")
+        self.run("account", "add", mailbox.address, "--user", "admin", "--provider", "Bed", "--password-stdin", given=mailbox.password + "\n")
+
     def try_to_connect(self, mailbox, provider, user="admin", **more):
         return self.request("POST", "/api/v1/accounts", {
             "address": mailbox.address, "providerId": provider["id"], "password": mailbox.password, **more}, user=user)

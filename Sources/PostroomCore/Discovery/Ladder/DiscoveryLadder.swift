@@ -6,12 +6,17 @@ import MailProtocol
 /// The order of trust is fixed (``DiscoverySource``): how fast a source answers decides nothing. It is over as soon as no source that is still
 /// out could win, at the latest after ``DiscoveryLimits/total``.
 public struct DiscoveryLadder: Sendable {
-    public let catalogue: ProviderCatalogue
+    /// Read when somebody first asks: a command that has nothing to discover need not wait for some hundred files.
+    public var catalogue: ProviderCatalogue { read() }
+    private let read: @Sendable () -> ProviderCatalogue
     let network: any DiscoveryNetwork
     public let limits: DiscoveryLimits
 
-    public init(catalogue: ProviderCatalogue = .builtIn, network: any DiscoveryNetwork, limits: DiscoveryLimits = DiscoveryLimits()) {
-        self.catalogue = catalogue
+    public init(
+        catalogue: @autoclosure @escaping @Sendable () -> ProviderCatalogue = .builtIn, network: any DiscoveryNetwork,
+        limits: DiscoveryLimits = DiscoveryLimits()
+    ) {
+        read = catalogue
         self.network = network
         self.limits = limits
     }

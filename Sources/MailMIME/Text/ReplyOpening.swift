@@ -1,0 +1,49 @@
+/// How the new text of a message begins, told from its first lines where that is certain.
+///
+/// A preview needs 256 characters, and to split all of a long text for them is most of what reading a message costs.
+/// ``ReplyText/split(_:)`` cuts at lines that bear a sign only (a quote, its introduction, a signature, a rule), so that
+/// what comes before the first sign is the beginning of the new text, whatever follows.
+extension ReplyText {
+    /// Lines below the opening that the signs in it may reach to: a block of header fields is told by ten.
+    private static let reach = 12
+
+    /// The first lines of `text`, at least `bytes` of them; nil where they bear a sign or the text is shorter.
+    static func opening(of text: String, bytes: Int) -> Substring? {
+        let utf8 = text.utf8
+        var lines: [Substring] = []
+        var at = utf8.startIndex
+        /// The lines of the opening and where it ends, once it is long enough.
+        var opening: (count: Int, end: String.Index)?
+        var length = 0
+        while opening.map({ lines.count < $0.count + reach }) ?? true {
+            let end = utf8[at...].find(10) ?? utf8.endIndex
+            let line = text[at..<end]
+            // A split makes line ends equal first.
+            if line.utf8.find(13) != nil { return nil }
+            lines.append(line)
+            length += line.utf8.count
+            if opening == nil, length >= bytes { opening = (lines.count, end) }
+            guard end < utf8.endIndex else { break }
+            at = utf8.index(after: end)
+        }
+        guard let opening else { return nil }
+        for number in 0..<opening.count where !lines[number].isBlank && bearsSign(lines[number...]) { return nil }
+        return text[..<opening.end]
+    }
+
+    /// Whether the first of the lines is one that a split might cut at.
+    private static func bearsSign(_ lines: ArraySlice<Substring>) -> Bool {
+        guard let line = lines.first else { return false }
+        return QuoteMarks.isMarked(line) || QuoteMarks.isSeparator(line) || ReplySignature.mayBegin(line)
+            || QuoteMarks.attributionLength(lines) != nil || QuoteMarks.isHeaderBlock(lines)
+    }
+}
+
+extension Substring.UTF8View {
+    /// The first place of a byte, by `memchr` where the text lies in one piece.
+    fileprivate func find(_ byte: UInt8) -> Index? {
+        let offset = withContiguousStorageIfAvailable { bytes in bytes.find(byte, from: 0, to: bytes.count) ?? -1 }
+        guard let offset else { return firstIndex(of: byte) }
+        return offset < 0 ? nil : index(startIndex, offsetBy: offset)
+    }
+}
