@@ -184,6 +184,8 @@ struct SubmissionTests {
         #expect(responses.count == 2)
         #expect(responses[1].1["destroyed"]?.strings == [email])
         #expect(responses[0].1["notCreated"]?["n"]?["type"]?.string == "noRecipients")
+        // Whoever sends it knows that no copy is wanted.
+        #expect(try await test.store.submissions(nil, of: test.account.id).map(\.onSuccess.destroy) == [true])
         let submission = try await test.get("EmailSubmission", responses[0].1["created"]?["s"]?["id"]?.string ?? "")
         #expect(submission["undoStatus"]?.string == "pending")
     }

@@ -292,6 +292,37 @@ struct EditingTests {
         await #expect(throws: StoreError.stateMismatch) { _ = try await store.destroyEmails([ids[1]], ifInState: 0, of: account) }
     }
 
+    @Test("creates, updates and destroys of one call are one transaction: all of them or none")
+    func together() async throws {
+        let fixture = try await StoreFixture()
+        let (store, account) = (fixture.store, fixture.account)
+        let inbox = try #require(try await fixture.mailboxes("INBOX")["INBOX"])
+        let ids = try await fixture.add([.sample(1, messageID: "a@x"), .sample(2, messageID: "b@x")], to: inbox)
+        let new = NewEmail(
+            source: Array("hello".utf8), content: EmailContent(size: 5, messageID: "one@x"), searchText: SearchText(), mailboxIDs: [inbox],
+            keywords: [], receivedAt: fixture.clock.now())
+        let before = try await store.states(of: account)
+        let unknown = EmailUpdate(id: EmailID(404), addKeywords: ["$seen"])
+        await #expect(throws: StoreError.notFound(what: "email 404")) {
+            _ = try await store.edit(EmailEdits(creates: [new], updates: [unknown], destroys: [ids[1]]), ifInState: nil, of: account)
+        }
+        #expect(try await store.states(of: account) == before)
+        #expect(try await fixture.ids(nil).count == 2)
+        #expect(try await fixture.operations().isEmpty)
+        let edits = EmailEdits(
+            creates: [new], updates: [EmailUpdate(id: ids[0], addKeywords: ["$seen"])], destroys: [ids[1], EmailID(405)])
+        await #expect(throws: StoreError.stateMismatch) { _ = try await store.edit(edits, ifInState: 1, of: account) }
+        let edited = try await store.edit(edits, ifInState: before[.email], of: account)
+        #expect(edited.missing == [EmailID(405)])
+        #expect(edited.oldState == before[.email])
+        #expect(try await store.states(of: account)[.email] == edited.newState)
+        let changes = try await store.changes(of: account, type: .email, since: edited.oldState, limit: nil)
+        #expect(changes.created == edited.created.map(\.id.value))
+        #expect(changes.updated == [ids[0].value])
+        #expect(changes.destroyed == [ids[1].value])
+        #expect(try await store.integrityProblems(of: account) == [])
+    }
+
     @Test("local changes to copies survive a UIDVALIDITY change on their way")
     func detachedOperations() async throws {
         let fixture = try await StoreFixture()

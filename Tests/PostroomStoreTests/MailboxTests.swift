@@ -125,4 +125,33 @@ struct MailboxTests {
         try await store.refuseOperation(try #require(try await fixture.operations().first).id, of: account)
         #expect(try await fixture.mailboxes("INBOX", "A", "A/B")["A/B"] != nil)
     }
+
+    @Test("a mailbox made and destroyed here is deleted on the server as soon as its creation was begun, and after its renames")
+    func destroyedWhileOnItsWay() async throws {
+        let fixture = try await StoreFixture()
+        let (store, account) = (fixture.store, fixture.account)
+        _ = try await fixture.mailboxes("INBOX")
+        let unknown = try await store.createMailbox(name: "A", parentID: nil, role: nil, isSubscribed: false, of: account)
+        let first = try #require(try await fixture.operations().first)
+        try await store.destroyMailbox(unknown.id, removingEmails: true, of: account)
+        #expect(try await fixture.operations().isEmpty)
+        #expect(try await !store.postponeOperation(first.id, until: fixture.clock.now(), of: account), "it must not be begun any more")
+
+        let begun = try await store.createMailbox(name: "B", parentID: nil, role: nil, isSubscribed: false, of: account)
+        let second = try #require(try await fixture.operations().first)
+        #expect(try await store.postponeOperation(second.id, until: fixture.clock.now(), of: account))
+        try await store.destroyMailbox(begun.id, removingEmails: true, of: account)
+        #expect(try await fixture.operations().map(\.kind) == [.deleteMailbox(path: "B")])
+        try await store.completeOperation(try #require(try await fixture.operations().first).id, newUID: nil, of: account)
+
+        var there = try await fixture.mailbox(try #require(try await fixture.mailboxes("INBOX", "C")["C"]))
+        there.name = "D"
+        try await store.updateMailbox(there, of: account)
+        try await store.destroyMailbox(there.id, removingEmails: true, of: account)
+        #expect(
+            try await fixture.operations().map(\.kind) == [
+                .renameMailbox(mailbox: there.id, from: "C", to: "D"), .deleteMailbox(path: "D"),
+            ])
+        #expect(try await fixture.mailboxes("INBOX", "C").keys.sorted() == ["INBOX"], "neither name comes back meanwhile")
+    }
 }

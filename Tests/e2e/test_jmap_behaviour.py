@@ -7,15 +7,17 @@ import base64
 import json
 import os
 import subprocess
+import tempfile
 import threading
 import time
 from datetime import datetime, timedelta, timezone
 from email.utils import format_datetime
+from pathlib import Path
 
 import pytest
 import requests
 
-from support.bed import ROOT, eventually
+from support.bed import ROOT, Bed, eventually
 from support.postroom import BINARY
 from support.wire import CORE, MAIL, Wire
 
@@ -51,7 +53,7 @@ def demo():
         [BINARY, "demo", "--empty", "--json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         env={**os.environ, "POSTROOM_DEMO_TOOLS": str(ROOT / "tools")})
     try:
-        yield json.loads(process.stdout.readline())
+        yield {**json.loads(process.stdout.readline()), "servers": Path(tempfile.gettempdir()) / f"postroom-demo-{process.pid}/servers"}
     finally:
         process.terminate()
         assert process.wait(30) == 0
@@ -408,6 +410,28 @@ def test_mailbox_destroy(world):
 
 # RFC 8621 §3: threads.
 
+def test_mailboxes_come_and_go(demo, world):
+    """Made, renamed and removed faster than the server follows: what is gone stays gone, here and there."""
+    server = Bed(demo["servers"])
+    before = set(world.folders())
+    for number in range(60):
+        # Of what is taken back some creations are done there, one is on the way and some are not begun.
+        made = world.call("Mailbox/set", create={name: {"name": f"Passing {name} {number}", "parentId": None} for name in "abcd"})
+        ids = [folder["id"] for folder in made["created"].values()]
+        if number % 2:
+            world.call("Mailbox/set", update={ids[0]: {"name": f"Passed {number}"}})
+        world.destroy("Mailbox", *ids)
+    last = world.folder("Last of all")
+
+    def listed():
+        rows = server.doveadm("mailbox", "list", "-u", demo["users"][0]["address"]).splitlines()
+        return [row for row in rows if row.startswith(("Pass", "Last"))] == ["Last of all"]
+    eventually(listed, "only the last mailbox on the server")
+    world.destroy("Mailbox", last)
+    eventually(lambda: "Last of all" not in server.doveadm("mailbox", "list", "-u", demo["users"][0]["address"]), "nothing of them on the server")
+    assert set(world.folders()) == before
+
+
 def test_threads(world):
     emails = [world.by[name] for name in ["thread1", "thread2", "thread3"]]
     threads = {email["threadId"] for email in world.call("Email/get", ids=emails, properties=["threadId"])["list"]}
@@ -697,6 +721,25 @@ def test_email_update(world):
     world.destroy("Email", email, other)
     assert world.call("Email/get", ids=[other, email])["notFound"] == [other, email]
     assert other not in world.find(filter={"inMailbox": world.inbox}) + world.find(filter={"inMailbox": world.a})
+
+
+def test_one_call_is_one_change(world):
+    """RFC 8620 §5.3: what a /set does lies between its old and its new state, with nothing of others; a refused create does not stop the rest."""
+    kept, gone = world.draft(world.inbox), world.draft(world.inbox)
+    new = {"mailboxIds": {world.drafts: True}, "subject": "New", "bodyValues": {"1": {"value": "x"}}, "textBody": [{"partId": "1", "type": "text/plain"}]}
+    told = world.call("Email/set", create={"n": new, "bad": {**new, "nonsense": 1}}, update={kept: {"keywords/$flagged": True}, gone: {"keywords/a": True}},
+                      destroy=[gone, "e99999999"])
+    assert set(told["created"]) == {"n"} and told["notCreated"]["bad"]["type"] == "invalidProperties"
+    assert told["updated"] == {kept: None} and told["notUpdated"][gone]["type"] == "willDestroy"
+    assert told["destroyed"] == [gone] and told["notDestroyed"]["e99999999"]["type"] == "notFound"
+    changes = world.call("Email/changes", sinceState=told["oldState"])
+    fresh = told["created"]["n"]["id"]
+    assert fresh in changes["created"] and kept in changes["updated"] and gone in changes["destroyed"]
+    # What the call itself makes can be changed and destroyed by it.
+    both = world.call("Email/set", create={"n": new, "m": new}, update={"#n": {"keywords/$seen": True}}, destroy=["#m"])
+    made = both["created"]["n"]["id"]
+    assert world.one(made)["keywords"] == {"$seen": True} and both["destroyed"] == [both["created"]["m"]["id"]]
+    world.destroy("Email", kept, fresh, made)
 
 
 def test_email_import(world):

@@ -25,6 +25,9 @@ struct SentCopy: Sendable {
                 _ = try await store.update([update], ifInState: nil, of: account)
             }
             submission.isCopied = true
+        } else if wish.destroy {
+            // Its client wanted no copy and has removed the draft itself.
+            submission.isCopied = true
         } else if let sent, let wire = try await store.wire(of: submission.id, account: account) {
             if try await !isIn(sent, submission.messageID) {
                 let (content, searchText) = MessageReader().read(wire)

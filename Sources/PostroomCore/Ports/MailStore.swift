@@ -42,12 +42,8 @@ public protocol MailReading: Sendable {
 
 /// Writes that a person asked for. They show at once, and what the server must learn is queued in the same transaction.
 public protocol MailEditing: Sendable {
-    /// All or none of the updates. `ifInState`: the Email state that must hold. Returns the new Email state.
-    func update(_ updates: [EmailUpdate], ifInState: Int64?, of account: AccountID) async throws -> Int64
-    /// Makes messages of ours Emails, queues their APPENDs; all or none. The emails keep their ids when the server's copies come in.
-    func createEmails(_ emails: [NewEmail], of account: AccountID) async throws -> [EmailRecord]
-    /// Removes the emails from every mailbox, here and on the server, for good. Returns those that were not there.
-    func destroyEmails(_ ids: [EmailID], ifInState: Int64?, of account: AccountID) async throws -> [EmailID]
+    /// All of the edits or none, as one step of the log. `ifInState`: the Email state that must hold.
+    func edit(_ edits: EmailEdits, ifInState: Int64?, of account: AccountID) async throws -> EditedEmails
 
     func createMailbox(name: String, parentID: MailboxID?, role: MailboxRole?, isSubscribed: Bool, of account: AccountID) async throws
         -> Mailbox
@@ -62,9 +58,58 @@ public protocol MailEditing: Sendable {
 }
 
 extension MailEditing {
+    /// All or none of the updates. Returns the new Email state.
+    public func update(_ updates: [EmailUpdate], ifInState: Int64?, of account: AccountID) async throws -> Int64 {
+        try await edit(EmailEdits(updates: updates), ifInState: ifInState, of: account).newState
+    }
+
+    /// Makes messages of ours Emails, queues their APPENDs; all or none. The emails keep their ids when the server's copies come in.
+    public func createEmails(_ emails: [NewEmail], of account: AccountID) async throws -> [EmailRecord] {
+        emails.isEmpty ? [] : try await edit(EmailEdits(creates: emails), ifInState: nil, of: account).created
+    }
+
+    /// Removes the emails from every mailbox, here and on the server, for good. Returns those that were not there.
+    public func destroyEmails(_ ids: [EmailID], ifInState: Int64?, of account: AccountID) async throws -> [EmailID] {
+        try await edit(EmailEdits(destroys: ids), ifInState: ifInState, of: account).missing
+    }
+
     public func createEmail(_ email: NewEmail, of account: AccountID) async throws -> EmailRecord {
         guard let created = try await createEmails([email], of: account).first else { throw StoreError.failed("an email was not made") }
         return created
+    }
+}
+
+/// What is to become of emails, all at once.
+public struct EmailEdits: Sendable {
+    public var creates: [NewEmail]
+    /// Throws `notFound` for an email that is not there.
+    public var updates: [EmailUpdate]
+    /// Those that are not there are told.
+    public var destroys: [EmailID]
+
+    public init(creates: [NewEmail] = [], updates: [EmailUpdate] = [], destroys: [EmailID] = []) {
+        self.creates = creates
+        self.updates = updates
+        self.destroys = destroys
+    }
+
+    public var isEmpty: Bool { creates.isEmpty && updates.isEmpty && destroys.isEmpty }
+}
+
+/// What became of `EmailEdits`.
+public struct EditedEmails: Sendable {
+    public var created: [EmailRecord]
+    /// To be destroyed, and not there.
+    public var missing: [EmailID]
+    /// The Email states before and after, with nothing of others between them.
+    public var oldState: Int64
+    public var newState: Int64
+
+    public init(created: [EmailRecord], missing: [EmailID], oldState: Int64, newState: Int64) {
+        self.created = created
+        self.missing = missing
+        self.oldState = oldState
+        self.newState = newState
     }
 }
 

@@ -46,7 +46,9 @@ public protocol MailSyncing: Sendable {
     func dueOperations(at: Timestamp, limit: Int, of account: AccountID) async throws -> [ServerOperation]
     /// Done; `uids` are the new UIDs that the server named (COPYUID, APPENDUID) with their UIDVALIDITY.
     func completeOperation(_ id: OperationID, newUID: (uidValidity: UInt32, uid: UInt32)?, of account: AccountID) async throws
-    func postponeOperation(_ id: OperationID, until: Timestamp, of account: AccountID) async throws
+    /// One attempt more; false where it is not in the queue any more.
+    @discardableResult
+    func postponeOperation(_ id: OperationID, until: Timestamp, of account: AccountID) async throws -> Bool
     /// The server refused for good: the optimistic change is undone. A message whose APPEND is refused stays here without a UID,
     /// since it is nowhere else.
     func refuseOperation(_ id: OperationID, of account: AccountID) async throws

@@ -208,14 +208,14 @@ extension SyncRunner {
             {
                 return try await store.completeOperation(operation.id, newUID: (uidValidity: copy.uidValidity, uid: copy.uid), of: account)
             }
-            // Counted before it is tried: a stop in the middle must look before it appends again.
-            try await store.postponeOperation(operation.id, until: clock.now(), of: account)
+            guard try await begin(operation) else { return }
             let permanent = selected?.path == destination.path ? selected?.answer.permanentFlags ?? ["\\*"] : Self.systemFlags
             let flags = flags.compactMap { KeywordMap.flag(for: $0, permanent: permanent) }
             let copied = try await session.append(bytes, to: destination.path, flags: flags, receivedAt: receivedAt)
             let new = copied.flatMap { copied in copied.uids[0].map { (uidValidity: copied.uidValidity, uid: $0) } }
             try await store.completeOperation(operation.id, newUID: new, of: account)
         case .createMailbox(_, let path):
+            guard try await begin(operation) else { return }
             try await session.create(path)
             try await complete(operation)
         case .renameMailbox(_, let from, let to):
@@ -236,6 +236,12 @@ extension SyncRunner {
         case .storeFlags, .move, .copy, .expunge:
             break  // Always part of a batch.
         }
+    }
+
+    /// Counted before it is tried: a stop in the middle must look before it appends again, and a folder that is removed here from now on
+    /// has to be deleted there. False where the operation was taken back after it was read from the queue.
+    private func begin(_ operation: ServerOperation) async throws -> Bool {
+        try await store.postponeOperation(operation.id, until: clock.now(), of: account)
     }
 
     private func complete(_ operation: ServerOperation) async throws {

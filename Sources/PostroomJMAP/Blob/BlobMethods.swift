@@ -18,7 +18,7 @@ enum BlobMethods {
         var notCopied: [(String, SetError)] = []
         for id in ids {
             guard let bytes = try await reader.bytes(context.resolve(id) ?? id) else {
-                notCopied.append((id, .notFound))
+                notCopied.append((id, SetError("blobNotFound", "There is no such blob.")))
                 continue
             }
             copied.append((id, BlobName.content(try await keep(bytes, "application/octet-stream", account, context)).text))

@@ -9,7 +9,7 @@ struct EmailBatch {
     private(set) var created: [(key: String, email: EmailRecord)] = []
     private(set) var refused: [(key: String, error: SetError)] = []
 
-    private var waiting: [(key: String, email: NewEmail)] = []
+    private(set) var waiting: [(key: String, email: NewEmail)] = []
     private var octets = 0
     /// Beyond this what waits is stored first: the sources are held until then.
     private static let most = (octets: 16 << 20, emails: 200)
@@ -31,6 +31,13 @@ struct EmailBatch {
             ))
         octets += source.count
         if octets > Self.most.octets || waiting.count >= Self.most.emails { try await store() }
+    }
+
+    /// What waited was stored together with other edits.
+    mutating func stored(_ emails: [EmailRecord]) {
+        created += zip(waiting, emails).map { ($0.key, $1) }
+        waiting = []
+        octets = 0
     }
 
     /// Stores what waits, all at once; where one of them can't be, each on its own, so that it fails alone.

@@ -16,12 +16,56 @@ extension EmailMethods {
                 call.outcome.notCreated.append((key, try MailboxMethods.setError(error)))
             }
         }
-        try await batch.store()
+        let newState: Int64
+        if let state = try await editAtOnce(&call, &batch, mailboxes: mailboxes, context) {
+            newState = state
+            note(batch, in: &call, context)
+        } else {
+            try await batch.store()
+            note(batch, in: &call, context)
+            try await update(&call, mailboxes: mailboxes, context)
+            try await destroy(&call, context)
+            newState = try await call.account.state(of: .email)
+        }
+        return call.response(newState: newState)
+    }
+
+    private static func note(_ batch: EmailBatch, in call: inout SetCall, _ context: RequestContext) {
         for (key, email) in batch.created { call.created(key, id: email.id.jmap, context) { serverSet(email, &$0) } }
         call.outcome.notCreated += batch.refused.map { ($0.key, $0.error) }
-        try await update(&call, mailboxes: mailboxes, context)
-        try await destroy(&call, context)
-        return call.response(newState: try await call.account.state(of: .email))
+    }
+
+    /// Everything that a call asks for as one transaction, so that old and new state have nothing of others between them. Returns the new
+    /// state; nil, with nothing done, where that can't be: an edit is about what the same call creates, or a new email is refused and the
+    /// rest is to be done without it.
+    private static func editAtOnce(
+        _ call: inout SetCall, _ batch: inout EmailBatch, mailboxes: Set<MailboxID>, _ context: RequestContext
+    ) async throws -> Int64? {
+        let references = call.update.map(\.key) + call.destroy
+        guard references.allSatisfy({ context.resolve($0) != nil }) else { return nil }
+        var attempt = call
+        let (updates, updated) = try await plan(&attempt, mailboxes: mailboxes, context)
+        let doomed = plannedDestroys(&attempt, context)
+        let edits = EmailEdits(creates: batch.waiting.map(\.email), updates: updates, destroys: doomed)
+        var newState = attempt.outcome.oldState
+        // A call with very many new emails has stored some of them already.
+        let isFirst = batch.created.isEmpty
+        if !edits.isEmpty || !isFirst {
+            do {
+                let edited = try await context.mail.edit(edits, ifInState: isFirst ? call.ifInState : nil, of: call.account.id)
+                batch.stored(edited.created)
+                attempt.noteDestroyed(doomed, missing: edited.missing)
+                if isFirst { attempt.outcome.oldState = edited.oldState }
+                newState = edited.newState
+            } catch {
+                _ = try MailboxMethods.setError(error)
+                guard !edits.creates.isEmpty else { throw error }
+                return nil
+            }
+        }
+        attempt.outcome.updated += updated.map { ($0, nil) }
+        call = attempt
+        return newState
     }
 
     static func serverSet(_ email: EmailRecord, _ json: inout JSONWriter) {
@@ -30,10 +74,12 @@ extension EmailMethods {
         json.member("size", email.content.size)
     }
 
-    /// All updates of a call are one transaction.
-    private static func update(_ call: inout SetCall, mailboxes: Set<MailboxID>, _ context: RequestContext) async throws {
+    /// The updates that a call asks for, and the ids of all objects that then are as it wants them; refusals are in its outcome.
+    private static func plan(
+        _ call: inout SetCall, mailboxes: Set<MailboxID>, _ context: RequestContext
+    ) async throws -> (updates: [EmailUpdate], ids: [String]) {
         let patches = call.resolvedUpdates(context)
-        guard !patches.isEmpty else { return }
+        guard !patches.isEmpty else { return ([], []) }
         let emails = try await context.mail.emails(patches.compactMap { JMAPID.email($0.id) }, of: call.account.id)
         let known = Dictionary(emails.map { ($0.id, $0) }) { first, _ in first }
         var updates: [EmailUpdate] = []
@@ -47,6 +93,19 @@ extension EmailMethods {
                 call.outcome.notUpdated.append((id, try MailboxMethods.setError(error)))
             }
         }
+        return (updates, ids)
+    }
+
+    private static func plannedDestroys(_ call: inout SetCall, _ context: RequestContext) -> [EmailID] {
+        var ids: [EmailID] = []
+        for text in call.resolvedDestroys(context) {
+            if let id = JMAPID.email(text) { ids.append(id) } else { call.outcome.notDestroyed.append((text, .notFound)) }
+        }
+        return ids
+    }
+
+    private static func update(_ call: inout SetCall, mailboxes: Set<MailboxID>, _ context: RequestContext) async throws {
+        let (updates, ids) = try await plan(&call, mailboxes: mailboxes, context)
         if !updates.isEmpty {
             // After a create of this very call the state is another one already.
             let guardState = call.outcome.created.isEmpty ? call.ifInState : nil
@@ -56,20 +115,22 @@ extension EmailMethods {
     }
 
     private static func destroy(_ call: inout SetCall, _ context: RequestContext) async throws {
-        let given = call.resolvedDestroys(context)
-        guard !given.isEmpty else { return }
-        var ids: [EmailID] = []
-        for text in given {
-            if let id = JMAPID.email(text) { ids.append(id) } else { call.outcome.notDestroyed.append((text, .notFound)) }
-        }
+        let ids = plannedDestroys(&call, context)
         guard !ids.isEmpty else { return }
         let isFirst = call.outcome.created.isEmpty && call.outcome.updated.isEmpty
-        let missing = Set(try await context.mail.destroyEmails(ids, ifInState: isFirst ? call.ifInState : nil, of: call.account.id))
+        call.noteDestroyed(
+            ids, missing: try await context.mail.destroyEmails(ids, ifInState: isFirst ? call.ifInState : nil, of: call.account.id))
+    }
+}
+
+extension SetCall {
+    fileprivate mutating func noteDestroyed(_ ids: [EmailID], missing: [EmailID]) {
+        let missing = Set(missing)
         for id in ids {
             if missing.contains(id) {
-                call.outcome.notDestroyed.append((id.jmap, .notFound))
+                outcome.notDestroyed.append((id.jmap, .notFound))
             } else {
-                call.outcome.destroyed.append(id.jmap)
+                outcome.destroyed.append(id.jmap)
             }
         }
     }

@@ -16,7 +16,8 @@ extension SubmissionMethods {
         for (key, value) in call.create {
             do {
                 let wish = updateOnSuccess.first { $0.key == "#" + key }?.value
-                let made = try await create(value, call.account, context, wish: wish)
+                let isDestroyed = destroyOnSuccess.contains("#" + key)
+                let made = try await create(value, call.account, context, wish: wish, isDestroyed: isDestroyed)
                 emails["#" + key] = made.emailID
                 emails[made.id.jmap] = made.emailID
                 call.created(key, id: made.id.jmap, context) { serverSet(made, given: value, to: &$0) }
@@ -85,9 +86,13 @@ extension SubmissionMethods {
         }
     }
 
-    /// What the outbox does for the client should this server be stopped between the submission and its `onSuccessUpdateEmail`.
-    private static func wish(_ patch: JSONObject?, _ email: EmailRecord, _ context: RequestContext) -> Submission.OnSuccess {
+    /// What the outbox does for the client should this server be stopped between the submission and its `onSuccessUpdateEmail` or
+    /// `onSuccessDestroyEmail`.
+    private static func wish(
+        _ patch: JSONObject?, isDestroyed: Bool, _ email: EmailRecord, _ context: RequestContext
+    ) -> Submission.OnSuccess {
         var wish = Submission.OnSuccess()
+        wish.destroy = isDestroyed
         for (path, value) in patch?.entries ?? [] {
             let parts = path.split(separator: "/", maxSplits: 1).map(String.init)
             let isAdded = value.bool == true
@@ -108,7 +113,7 @@ extension SubmissionMethods {
     }
 
     private static func create(
-        _ object: JSONObject, _ account: AccountContext, _ context: RequestContext, wish patch: JSONObject?
+        _ object: JSONObject, _ account: AccountContext, _ context: RequestContext, wish patch: JSONObject?, isDestroyed: Bool
     ) async throws -> Submission {
         guard account.access.maySend else {
             throw
@@ -139,7 +144,7 @@ extension SubmissionMethods {
             id: SubmissionID(0), identityID: identity.id, emailID: emailID, threadID: email.threadID,
             blobID: BlobID(sha256: [UInt8](repeating: 0, count: 32)), messageID: message.messageID ?? "", mailFrom: envelope.mailFrom,
             recipients: envelope.recipients.map { Submission.RecipientStatus(address: $0) }, state: .queued, sendAt: sendAt, createdAt: now,
-            nextAttemptAt: sendAt, onSuccess: wish(patch, email, context))
+            nextAttemptAt: sendAt, onSuccess: wish(patch, isDestroyed: isDestroyed, email, context))
         return try await context.mail.addSubmission(submission, wire: wire, of: account.id)
     }
 

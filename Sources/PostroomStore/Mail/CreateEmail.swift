@@ -1,31 +1,32 @@
 import PostroomCore
 
 extension SQLStore {
-    public func createEmails(_ emails: [NewEmail], of account: AccountID) async throws -> [EmailRecord] {
-        guard !emails.isEmpty else { return [] }
-        try await admit(
-            emails: emails.count { $0.replacing == nil }, bytes: emails.reduce(0) { $0 + $1.source.count }, to: account)
-        let rows = emails.map { email in
+    public func edit(_ edits: EmailEdits, ifInState: Int64?, of account: AccountID) async throws -> EditedEmails {
+        let new = edits.creates
+        if !new.isEmpty {
+            try await admit(emails: new.count { $0.replacing == nil }, bytes: new.reduce(0) { $0 + $1.source.count }, to: account)
+        }
+        let rows = new.map { email in
             // INTERNALDATE has no fractions: what the server tells back must be equal.
             EmailRow.Prepared(
                 content: email.content, keywords: email.keywords, receivedAt: Timestamp(seconds: email.receivedAt.seconds),
                 source: email.source)
         }
-        return try await write(account, isDurable: true) { transaction in
-            try zip(rows, emails).map { row, email in
+        // What is only here until the server has it must outlive a failure of power.
+        return try await write(account, isDurable: !new.isEmpty) { transaction in
+            let oldState = try transaction.state(of: .email)
+            guard ifInState == nil || ifInState == oldState else { throw StoreError.stateMismatch }
+            let created = try zip(rows, new).map { row, email in
                 guard !email.mailboxIDs.isEmpty else { throw StoreError.notFound(what: "a mailbox for the email") }
                 for mailbox in email.mailboxIDs { _ = try transaction.mailbox(mailbox) }
                 if let replaced = email.replacing { _ = try transaction.destroyHere([replaced.value]) }
                 return try transaction.create(row, email)
             }
-        }
-    }
-
-    public func destroyEmails(_ ids: [EmailID], ifInState: Int64?, of account: AccountID) async throws -> [EmailID] {
-        try await write(account) { transaction in
-            try transaction.require(ifInState, of: .email)
-            let known = try transaction.destroyHere(ids.map(\.value))
-            return ids.filter { !known.contains($0.value) }
+            if !edits.updates.isEmpty { try transaction.update(edits.updates) }
+            let known = edits.destroys.isEmpty ? [] : try transaction.destroyHere(edits.destroys.map(\.value))
+            return EditedEmails(
+                created: created, missing: edits.destroys.filter { !known.contains($0.value) }, oldState: oldState,
+                newState: try transaction.emailStateAfter())
         }
     }
 }

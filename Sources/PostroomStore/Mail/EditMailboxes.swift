@@ -52,10 +52,16 @@ extension SQLStore {
             let hasEmails = try connection.exists(
                 "SELECT 1 FROM placements WHERE account_id = $1 AND mailbox_id = $2", [account.sql, id.sql])
             if hasEmails && !removingEmails { throw StoreError.inUse(what: "mailbox \(mailbox.path): it has emails") }
-            // Made here and not yet there: nothing is to be deleted.
+            // Made here and not begun there: nothing is to be deleted.
             let creation = try connection.row(
                 "SELECT id FROM operations WHERE account_id = $1 AND mailbox_id = $2 AND attempts = 0 AND kind LIKE '{\"createMailbox\"%'",
                 [account.sql, id.sql])
+            if creation == nil {
+                // A rename that waits goes first: the name that is deleted is the one that it gives.
+                try connection.execute(
+                    "UPDATE operations SET mailbox_id = NULL WHERE account_id = $1 AND mailbox_id = $2 AND kind LIKE '{\"renameMailbox\"%'",
+                    [account.sql, id.sql])
+            }
             try transaction.remove([id], remembers: false)
             if creation == nil { try transaction.queue(.deleteMailbox(path: mailbox.path)) }
         }

@@ -18,26 +18,19 @@ struct EditedEmail {
     var copies: [Copy] = []
 }
 
-extension SQLStore {
-    public func update(_ updates: [EmailUpdate], ifInState: Int64?, of account: AccountID) async throws -> Int64 {
-        try await write(account) { transaction in
-            try transaction.require(ifInState, of: .email)
-            let emails = try transaction.edited(updates.map(\.id.value))
-            for update in updates where emails[update.id.value] == nil { throw StoreError.notFound(what: "email \(update.id)") }
-            let mailboxes = Set(try transaction.mailboxes().map(\.id))
-            for update in updates {
-                for mailbox in update.addMailboxes where !mailboxes.contains(mailbox) {
-                    throw StoreError.notFound(what: "mailbox \(mailbox)")
-                }
-            }
-            try transaction.changeKeywords(updates, emails)
-            try transaction.changeMailboxes(updates)
-            return try transaction.emailStateAfter()
-        }
-    }
-}
-
 extension AccountTransaction {
+    func update(_ updates: [EmailUpdate]) throws {
+        let emails = try edited(updates.map(\.id.value))
+        for update in updates where emails[update.id.value] == nil { throw StoreError.notFound(what: "email \(update.id)") }
+        let wanted = updates.reduce(into: Set<MailboxID>()) { $0.formUnion($1.addMailboxes) }
+        if !wanted.isEmpty {
+            let missing = wanted.subtracting(try mailboxes().map(\.id))
+            if let mailbox = missing.min() { throw StoreError.notFound(what: "mailbox \(mailbox)") }
+        }
+        try changeKeywords(updates, emails)
+        try changeMailboxes(updates)
+    }
+
     func edited(_ ids: [Int64]) throws -> [Int64: EditedEmail] {
         var emails: [Int64: EditedEmail] = [:]
         try connection.forEach(

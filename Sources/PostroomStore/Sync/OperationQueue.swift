@@ -93,11 +93,12 @@ extension SQLStore {
         }
     }
 
-    public func postponeOperation(_ id: OperationID, until: Timestamp, of account: AccountID) async throws {
+    @discardableResult
+    public func postponeOperation(_ id: OperationID, until: Timestamp, of account: AccountID) async throws -> Bool {
         try await write(account) { transaction in
-            try transaction.connection.execute(
-                "UPDATE operations SET attempts = attempts + 1, next_attempt_at = $3 WHERE account_id = $1 AND id = $2",
-                [account.sql, id.sql, until.sql])
+            try transaction.connection.row(
+                "UPDATE operations SET attempts = attempts + 1, next_attempt_at = $3 WHERE account_id = $1 AND id = $2 RETURNING id",
+                [account.sql, id.sql, until.sql]) != nil
         }
     }
 }

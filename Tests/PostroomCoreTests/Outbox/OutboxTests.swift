@@ -94,6 +94,29 @@ struct OutboxTests {
         }
     }
 
+    @Test("What its client wanted destroyed when it was submitted leaves no copy in Sent")
+    func destroyedOnSuccess() async throws {
+        try await SyncFixture.run { fixture in
+            try await fixture.sync()
+            let drafts = try #require(try await fixture.mailbox("Drafts")).id
+            let source = Array(SyncFixture.message(1).utf8)
+            let (content, searchText) = MessageReader().read(source)
+            let email = try await fixture.store.createEmail(
+                NewEmail(
+                    source: source, content: content, searchText: searchText, mailboxIDs: [drafts], keywords: ["$draft"],
+                    receivedAt: SystemClock().now()), of: fixture.account.id)
+            let submission = try await add(
+                fixture, email: email, source: source, recipients: ["b@example.test"], onSuccess: Submission.OnSuccess(destroy: true))
+            _ = try await fixture.store.destroyEmails([email.id], ifInState: nil, of: fixture.account.id)
+            await outbox(fixture, ScriptedSender([.accepted()])).runOnce()
+            #expect(try await state(fixture, submission.id).state == .sent)
+            #expect(try await state(fixture, submission.id).isCopied)
+            try await fixture.sync()
+            #expect(await fixture.server.uids(in: "Sent").isEmpty)
+            #expect(await fixture.server.uids(in: "Drafts").isEmpty)
+        }
+    }
+
     @Test("A refused message stays a draft and says why")
     func refused() async throws {
         try await SyncFixture.run { fixture in
