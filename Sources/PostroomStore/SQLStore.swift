@@ -68,6 +68,11 @@ public final class SQLStore: DirectoryStore, GrantStore, MailReading, MailEditin
         try await database.read(body)
     }
 
+    /// A read of a few rows by their keys, as every request makes some: cheaper than `read` by two changes of threads.
+    func glance<Value: Sendable>(_ body: @escaping @Sendable (any SQLConnection) throws -> Value) async throws -> Value {
+        try await database.glance(body)
+    }
+
     /// A write that is no account's: people, providers, settings.
     @discardableResult
     func write<Value: Sendable>(_ body: @escaping @Sendable (any SQLConnection) throws -> Value) async throws -> Value {

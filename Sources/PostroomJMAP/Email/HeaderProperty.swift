@@ -115,7 +115,10 @@ struct HeaderProperty: Hashable {
 
 extension String {
     /// RFC 8621 §4.1.2.1: NUL octets are dropped.
-    var withoutNUL: String { utf8.contains(0) ? String(unicodeScalars.filter { $0.value != 0 }) : self }
+    var withoutNUL: String {
+        var text = self
+        return text.withUTF8 { $0.contains(0) } ? String(unicodeScalars.filter { $0.value != 0 }) : self
+    }
 }
 
 /// EmailAddress objects and dates (RFC 8621 §4.1.2.3, RFC 8620 §1.4).

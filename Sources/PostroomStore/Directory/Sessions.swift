@@ -13,7 +13,7 @@ extension SQLStore {
     }
 
     public func session(tokenHash: [UInt8]) async throws -> (Session, User)? {
-        try await read { connection in
+        try await glance { connection in
             let row = try connection.row(
                 """
                 SELECT s.user_id, s.token_hash, s.created_at, s.expires_at, \(Self.joinedUserColumns)
@@ -66,7 +66,7 @@ extension SQLStore {
     }
 
     public func token(tokenHash: [UInt8]) async throws -> (AccessToken, User)? {
-        try await read { connection in
+        try await glance { connection in
             let row = try connection.row(
                 """
                 SELECT \(Self.tokenColumns), \(Self.joinedUserColumns)

@@ -2,7 +2,7 @@ import PostroomCore
 
 extension SQLStore {
     public func accounts(reachableBy userID: UserID) async throws -> [Account] {
-        try await read { connection in
+        try await glance { connection in
             let selection = """
                 \(Self.accountSelection) WHERE a.user_id = $1
                 OR a.id IN (SELECT account_id FROM account_shares WHERE user_id = $1) ORDER BY a.id

@@ -14,7 +14,7 @@ extension SQLStore {
     }
 
     public func user(_ id: UserID) async throws -> User? {
-        try await read { try $0.row("SELECT \(Self.userColumns) FROM users WHERE id = $1", [id.sql]).map { try Self.user($0) } }
+        try await glance { try $0.row("SELECT \(Self.userColumns) FROM users WHERE id = $1", [id.sql]).map { try Self.user($0) } }
     }
 
     public func user(named name: String) async throws -> User? {

@@ -2,7 +2,7 @@ import PostroomCore
 
 extension SQLStore {
     public func states(of account: AccountID) async throws -> [DataType: Int64] {
-        try await read { connection in
+        try await glance { connection in
             let row = try connection.row(
                 "SELECT mailbox, thread, email, identity, submission, delivery, quota FROM account_states WHERE account_id = $1",
                 [account.sql])

@@ -18,6 +18,10 @@ final class PostgresDatabase: SQLDatabase {
         try await links.with { try await $0.transaction("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", body) }
     }
 
+    func glance<Value: Sendable>(_ body: @escaping @Sendable (any SQLConnection) throws -> Value) async throws -> Value {
+        try await read(body)
+    }
+
     func write<Value: Sendable>(
         isDurable: Bool, _ body: @escaping @Sendable (any SQLConnection) throws -> Value
     ) async throws -> Value {

@@ -10,6 +10,9 @@ import PostroomCore
 struct SQLiteDatabase: SQLDatabase {
     let dialect = SQLDialect.sqlite
     private let pool: DatabasePool
+    /// Reads of a few rows run on the caller's own thread, one after the other: a connection apart from the pool's, so that none of them
+    /// ever waits behind a long one.
+    private let glances: DatabaseQueue
     private let texts = SQLTextCache(dialect: .sqlite)
 
     /// Opens or creates the file, readable by its owner alone.
@@ -38,6 +41,8 @@ struct SQLiteDatabase: SQLDatabase {
         }
         do {
             pool = try DatabasePool(path: path, configuration: configuration)
+            configuration.readonly = true
+            glances = try DatabaseQueue(path: path, configuration: configuration)
         } catch let error as DatabaseError {
             throw StoreError(error)
         }
@@ -46,6 +51,18 @@ struct SQLiteDatabase: SQLDatabase {
     func read<Value: Sendable>(_ body: @escaping @Sendable (any SQLConnection) throws -> Value) async throws -> Value {
         do {
             return try await pool.read { try body(SQLiteConnection($0, texts: texts)) }
+        } catch let error as DatabaseError {
+            throw StoreError(error)
+        }
+    }
+
+    func glance<Value: Sendable>(_ body: @escaping @Sendable (any SQLConnection) throws -> Value) async throws -> Value {
+        try glanceNow(body)
+    }
+
+    private func glanceNow<Value>(_ body: (any SQLConnection) throws -> Value) throws -> Value {
+        do {
+            return try glances.read { try body(SQLiteConnection($0, texts: texts)) }
         } catch let error as DatabaseError {
             throw StoreError(error)
         }
@@ -108,5 +125,8 @@ struct SQLiteDatabase: SQLDatabase {
         }
     }
 
-    func close() throws { try pool.close() }
+    func close() throws {
+        try glances.close()
+        try pool.close()
+    }
 }
