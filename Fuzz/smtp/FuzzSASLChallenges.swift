@@ -12,7 +12,9 @@ public func fuzzSASL(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
         default: .password(login: "u", password: Secret("s3cr3t-password"))
         }
     let binding = ChannelBinding(type: "tls-server-end-point", data: [1, 2, 3])
-    guard var exchange = try? SASLExchange(mechanism, credentials: credentials, channelBinding: binding, nonce: { "nonce" }) else { return 0 }
+    guard var exchange = try? SASLExchange(mechanism, credentials: credentials, channelBinding: binding, nonce: { "nonce" }) else {
+        return 0
+    }
     _ = exchange.initialResponse()
     let challenges = bytes.dropFirst().split(separator: 0x0A, maxSplits: 8, omittingEmptySubsequences: false).map { Array($0) }
     for challenge in challenges {
