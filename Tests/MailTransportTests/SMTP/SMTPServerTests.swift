@@ -36,28 +36,43 @@ struct SMTPServerTests {
         #expect(!info.capabilities.authentication.isEmpty)
     }
 
-    @Test("Dovecot's submission service")
-    func dovecot() async throws {
+    @Test("Dovecot's submission service, with and without PIPELINING and CHUNKING", arguments: [true, false], [true, false])
+    func dovecot(_ pipelining: Bool, _ chunking: Bool) async throws {
         let bed = try bed
-        let client = try client(bed.endpoint("dovecot_submission", "dsub", security: .startTLS))
-        let outcome = await client.send(envelope("bob"), message: message())
-        guard case .accepted = outcome else {
-            Issue.record("\(outcome)")
+        let client = try client(bed.endpoint("dovecot_submission", "dsub", security: .startTLS)) {
+            $0.usesPipelining = pipelining
+            $0.usesChunking = chunking
+        }
+        guard case .accepted(let acceptance) = await client.send(envelope("bob", "reject"), message: message()) else {
+            Issue.record("not accepted")
             return
+        }
+        #expect(acceptance.recipients.map(\.verdict) == [.accepted, .refused])
+        guard case .refused(let rejection) = await client.send(envelope("reject"), message: message()) else {
+            Issue.record("not refused")
+            return
+        }
+        #expect(rejection.fault.reply?.code == 550)
+        #expect(rejection.fault.reply?.enhancedStatus == EnhancedStatusCode(5, 1, 1))
+        let capabilities = try await client.verify().capabilities
+        for name in ["PIPELINING", "CHUNKING", "8BITMIME", "ENHANCEDSTATUSCODES", "SIZE"] {
+            #expect(capabilities.offers(name), "\(name)")
         }
         await client.close()
     }
 
-    @Test("every password mechanism the server offers", arguments: [SASLMechanism.plain, .login, .cramMD5, .scramSHA1, .scramSHA256])
-    func mechanisms(_ mechanism: SASLMechanism) async throws {
+    @Test(
+        "every password mechanism the servers offer", arguments: [SASLMechanism.plain, .login, .cramMD5, .scramSHA1, .scramSHA256],
+        ["submission", "dovecot_submission"])
+    func mechanisms(_ mechanism: SASLMechanism, _ port: String) async throws {
         let bed = try bed
         var options = SMTPOptions(connection: bed.options())
         options.onlyMechanisms = [mechanism]
         let client = SMTPClient(
-            endpoint: bed.endpoint("submission", security: .startTLS), credentials: MailBed.password(of: "alice"), options: options)
+            endpoint: bed.endpoint(port, security: .startTLS), credentials: MailBed.password(of: "alice"), options: options)
         #expect(try await client.verify().mechanism == mechanism)
         let wrong = SMTPClient(
-            endpoint: bed.endpoint("submission", security: .startTLS),
+            endpoint: bed.endpoint(port, security: .startTLS),
             credentials: .password(login: "alice@example.test", password: Secret("wrong")), options: options)
         await #expect {
             _ = try await wrong.verify()
@@ -66,12 +81,14 @@ struct SMTPServerTests {
         }
     }
 
-    @Test("tokens, good and expired", .enabled(if: MailBed.shared?.oauthControl != nil), arguments: [SASLMechanism.xoauth2, .oauthBearer])
-    func tokens(_ mechanism: SASLMechanism) async throws {
+    @Test(
+        "tokens, good and expired", .enabled(if: MailBed.shared?.oauthControl != nil), arguments: [SASLMechanism.xoauth2, .oauthBearer],
+        ["submission", "dovecot_submission"])
+    func tokens(_ mechanism: SASLMechanism, _ port: String) async throws {
         let bed = try bed
         var options = SMTPOptions(connection: bed.options())
         options.onlyMechanisms = [mechanism]
-        let endpoint = bed.endpoint("submissions", security: .tls)
+        let endpoint = bed.endpoint(port, security: .startTLS)
         let token = try #require(try await bed.token(for: "alice@example.test"))
         let good = SMTPClient(endpoint: endpoint, credentials: .bearer(login: "alice@example.test", token: token), options: options)
         #expect(try await good.verify().mechanism == mechanism)

@@ -48,7 +48,9 @@ struct Idle {
     /// What keeps a connection waiting until its task is cancelled.
     typealias Wait = @Sendable () async -> Void
 
-    private static func measure(_ count: Int, _ open: @escaping @Sendable () async throws -> Wait) async throws -> (bytes: Int, seconds: Double) {
+    private static func measure(_ count: Int, _ open: @escaping @Sendable () async throws -> Wait) async throws -> (
+        bytes: Int, seconds: Double
+    ) {
         let started = ContinuousClock.now
         // The first one pays for what all share: contexts, threads, certificates.
         let first = Task { [wait = try await open()] in await wait() }

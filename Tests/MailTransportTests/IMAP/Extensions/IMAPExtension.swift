@@ -56,7 +56,9 @@ enum IMAPExtension: String, CaseIterable, Sendable {
     /// Whether the client does something else where it is not offered, or finds out that it is not.
     var hasStandIn: Bool {
         switch self {
-        case .literalPlus, .unselect, .move, .listExtended, .eSearch, .saslIR, .searchRes, .utf8Accept, .statusSize, .objectID, .createSpecialUse: true
+        case .literalPlus, .unselect, .move, .listExtended, .eSearch, .saslIR, .searchRes, .utf8Accept, .statusSize, .objectID,
+            .createSpecialUse:
+            true
         default: false
         }
     }

@@ -50,7 +50,7 @@ struct IMAPExtensionTests {
             let listed = try await other.listMailboxes(status: [.messages])
             #expect(listed.contains { $0.mailbox.name == name && $0.mailbox.name.path == name.path && $0.status?.messages == 0 })
             await other.logout()
-            try await stage.client.delete(name)
+            try await stage.remove(name)
         }
     }
 

@@ -44,11 +44,18 @@ struct Stage: Sendable {
         do { result = .success(try await body(Stage(server: server, client: client, mailbox: mailbox))) } catch { result = .failure(error) }
         if client.isOpen {
             try? await client.unselect()
-            try? await client.delete(mailbox)
+            try? await remove(mailbox, of: server, client)
         }
         await client.logout()
         try result.get()
     }
+
+    /// Courier takes two seconds to delete a mailbox; there they stay until the bed goes.
+    private static func remove(_ mailbox: IMAP.MailboxName, of server: RealServer, _ client: IMAPClient) async throws {
+        if server != .courier { try await client.delete(mailbox) }
+    }
+
+    func remove(_ mailbox: IMAP.MailboxName) async throws { try await Self.remove(mailbox, of: server, client) }
 
     /// A mailbox below this one's, by the server's own delimiter.
     func child(_ name: String) async throws -> IMAP.MailboxName {
@@ -72,7 +79,9 @@ struct Stage: Sendable {
         return try await client.select(mailbox, condStore: condStore)
     }
 
-    func fetched(_ items: [IMAP.FetchItem], of set: IMAP.MessageSet = .all, changedSince: ModSeq? = nil) async throws -> [IMAP.FetchedMessage] {
+    func fetched(_ items: [IMAP.FetchItem], of set: IMAP.MessageSet = .all, changedSince: ModSeq? = nil) async throws -> [IMAP
+        .FetchedMessage]
+    {
         var found: [IMAP.FetchedMessage] = []
         for try await message in try await client.fetch(set, items: items, changedSince: changedSince) { found.append(message) }
         return found

@@ -61,7 +61,7 @@ extension Stage {
             // Somebody else's \Deleted mail stays, also where a move is made of COPY and UID EXPUNGE.
             #expect(try await client.search(.all) == [1, 3])
             #expect(try await client.status(of: target, [.messages]).messages == 1)
-            try await client.delete(target)
+            try await remove(target)
         default: Issue.record("\(it) has no exercise here")
         }
     }

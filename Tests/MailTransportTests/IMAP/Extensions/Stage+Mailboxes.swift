@@ -19,7 +19,7 @@ extension Stage {
             #expect(listed.first { $0.mailbox.name == mailbox }?.mailbox.attributes.contains(.hasChildren) == true)
             let leaf = try await child("below")
             #expect(listed.first { $0.mailbox.name == leaf }?.mailbox.attributes.contains(.hasChildren) == false)
-            try await client.delete(leaf)
+            try await remove(leaf)
         case .enable:
             let enabled = try await client.enable(["QRESYNC", "CONDSTORE", "UTF8=ACCEPT", "NO-SUCH-THING"])
             #expect(enabled == (server == .courier ? ["UTF8=ACCEPT"] : server == .dovecot ? ["QRESYNC", "CONDSTORE"] : enabled))
@@ -34,7 +34,7 @@ extension Stage {
             try await client.create(name, use: [.important])
             let listed = try await client.listMailboxes().first { $0.mailbox.name == name }
             #expect(listed?.specialUse == (isOffered ? .important : nil))
-            try await client.delete(name)
+            try await remove(name)
         case .listExtended, .listStatus:
             try await client.subscribe(mailbox)
             try await client.append(Self.message("one"), to: mailbox)
@@ -79,7 +79,7 @@ extension Stage {
             let other = try await server.signedIn()
             #expect(try await other.listMailboxes().contains { $0.mailbox.name.path == name.path })
             await other.logout()
-            try await client.delete(name)
+            try await remove(name)
         default: Issue.record("\(it) has no exercise here")
         }
     }

@@ -40,7 +40,10 @@ extension Stage {
         case .threadReferences, .threadOrderedSubject:
             try await client.append(Self.message("plan", id: "root"), to: mailbox)
             try await client.append(Self.message("other"), to: mailbox)
-            try await client.append(Self.message("Re: plan", date: "Tue, 3 Nov 2026 10:00:00 +0000", more: "In-Reply-To: <root@x.test>\r\nReferences: <root@x.test>\r\n"), to: mailbox)
+            try await client.append(
+                Self.message(
+                    "Re: plan", date: "Tue, 3 Nov 2026 10:00:00 +0000", more: "In-Reply-To: <root@x.test>\r\nReferences: <root@x.test>\r\n"),
+                to: mailbox)
             _ = try await client.select(mailbox)
             let algorithm = it == .threadReferences ? "REFERENCES" : "ORDEREDSUBJECT"
             let members = try #require(try await client.threads(.all, algorithm: algorithm))
