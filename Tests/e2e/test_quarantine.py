@@ -6,7 +6,7 @@ from support.letters import letter
 def test_a_message_that_the_server_refuses(postroom, mailbox, unreadable):
     for number in range(6):
         mailbox.append(letter(f"letter {number}"))
-    uid = int(mailbox.search("SUBJECT", "letter 3")[0])
+    uid = int(mailbox.search("SUBJECT", '"letter 3"')[0])
     unreadable(mailbox, "letter 3")
     account = postroom.connect(mailbox, caught_up=False)
     eventually(lambda: account.phase() == "upToDate", "the account to be up to date", 90)
