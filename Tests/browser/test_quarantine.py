@@ -22,7 +22,7 @@ def test_a_message_is_tried_again(sign_in, words, user, postroom, mailbox, unrea
     row = held.get_by_role("listitem")
     expect(row).to_have_count(1)
     expect(row).to_contain_text(words("A message whose header is not known"))
-    expect(row).to_contain_text("UID 2")
+    expect(row).to_contain_text(re.compile(r"UID \d+"))
     expect(row).to_contain_text("Internal error")
     unreadable.back()
     person.button("Try again", row).click()

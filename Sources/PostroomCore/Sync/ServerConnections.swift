@@ -51,7 +51,7 @@ public final class ServerConnections: Sendable {
                 let session = try await signIn(purpose, account, parts, hasOthers: budget.inUse > 1, willConnect)
                 budget.grow()
                 return Held(session: session, permit: permit)
-            } catch let failure as MailFailure where failure.isTooManyConnections {
+            } catch let failure as MailFailure where failure.isTooManyConnections || budget.inUse > 1 && failure.isHangUpAtSignIn {
                 let hasOthers = budget.inUse > 1
                 budget.shrink()
                 permit.release()
@@ -82,6 +82,14 @@ public final class ServerConnections: Sendable {
 extension MailFailure {
     /// The server bears no more connections of this account.
     var isTooManyConnections: Bool { diagnosis.cause == .tooManyConnections }
+}
+
+extension MailFailure {
+    /// Dovecot lets a user in and hangs up where that is one connection too many: to an account with others this means the same.
+    fileprivate var isHangUpAtSignIn: Bool {
+        !isConnectionUsable && retry == .later && [.greeting, .signIn, .capabilities].contains(diagnosis.stage)
+            && [.connectionLost, .serverUnavailable].contains(diagnosis.cause)
+    }
 }
 
 /// A person waits for the connection that this one was asked to give up.

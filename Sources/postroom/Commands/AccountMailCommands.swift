@@ -53,16 +53,17 @@ struct AccountRethreadCommand: AsyncParsableCommand {
             let account = try await session.account(named.address, user: named.user)
             var sums: [(name: String, count: Int)] = [("moved", 0), ("createdThreads", 0), ("destroyedThreads", 0)]
             var done = 0
-            var position: JSONValue?
+            // Text, not a JSON value: to those `nil` is null.
+            var position: String?
             repeat {
                 var body = JSONObject()
-                if let position { body.set("position", to: position) }
+                if let position { body.set("position", to: .string(position)) }
                 let answer = try await session.api.send("POST", "/api/v1/accounts/\(account.id)/rethread", .object(body)).object
                 let step = answer ?? JSONObject()
                 for index in sums.indices { sums[index].count += step[sums[index].name]?.integer ?? 0 }
                 done = step["done"]?.integer ?? 0
                 Terminal.progress(named.address, done, of: step["total"]?.integer ?? 0, secondsLeft: nil)
-                position = step["position"].flatMap { $0.isNull ? nil : $0 }
+                position = step["position"]?.string
             } while position != nil
             Terminal.endProgress()
             if options.json {

@@ -3,17 +3,25 @@ import Testing
 
 @testable import PostroomCore
 
+/// What happened, in order.
+private final class Notes: Sendable {
+    private let list = Mutex<[ConnectionPurpose]>([])
+
+    var all: [ConnectionPurpose] { list.withLock { $0 } }
+    func add(_ purpose: ConnectionPurpose) { list.withLock { $0.append(purpose) } }
+}
+
 @Suite("Connection budget", .timeLimit(.minutes(1)))
 struct ConnectionBudgetTests {
     @Test("permits are counted, given back, and given to whom a person waits for") func order() async throws {
         let budget = ConnectionBudget(limit: 1)
         let first = try await budget.acquire()
-        let order = Mutex<[ConnectionPurpose]>([])
+        let order = Notes()
         await withTaskGroup(of: Void.self) { group in
             for purpose in [ConnectionPurpose.mirror, .search, .opening, .sentLook] {
                 group.addTask {
                     guard let permit = try? await budget.acquire(purpose) else { return }
-                    order.withLock { $0.append(purpose) }
+                    order.add(purpose)
                     permit.release()
                 }
             }
@@ -22,7 +30,7 @@ struct ConnectionBudgetTests {
             first.release()
             first.release()
         }
-        #expect(order.withLock { $0 } == [.opening, .search, .sentLook, .mirror])
+        #expect(order.all == [.opening, .search, .sentLook, .mirror])
         #expect(budget.inUse == 0)
     }
 
@@ -57,19 +65,19 @@ struct ConnectionBudgetTests {
     @Test("who is less urgent is asked once to give up, whichever came first") func yields() async throws {
         let budget = ConnectionBudget(limit: 2)
         let (mirror, look) = (try await budget.acquire(.mirror), try await budget.acquire(.sentLook))
-        let asked = Mutex<[ConnectionPurpose]>([])
-        mirror.onDemand { asked.withLock { $0.append(.mirror) } }
+        let asked = Notes()
+        mirror.onDemand { asked.add(.mirror) }
         let person = Task { try await budget.acquire(.opening) }
         while budget.waiting < 1 { await Task.yield() }
-        #expect(asked.withLock { $0 } == [.mirror])
+        #expect(asked.all == [.mirror])
         // The other holder can be asked only now: the line is already there.
-        look.onDemand { asked.withLock { $0.append(.sentLook) } }
-        #expect(asked.withLock { $0 } == [.mirror, .sentLook])
+        look.onDemand { asked.add(.sentLook) }
+        #expect(asked.all == [.mirror, .sentLook])
         mirror.release()
         let permit = try await person.value
         let equal = Task { try await budget.acquire(.opening) }
         while budget.waiting < 1 { await Task.yield() }
-        #expect(asked.withLock { $0.count } == 2)
+        #expect(asked.all.count == 2)
         permit.release()
         try await equal.value.release()
         look.release()
