@@ -20,8 +20,7 @@ extension SyncRunner {
         let isAll = fetched.count >= status.messages
         cursor.oldestUID = isAll ? 1 : max(1, fetched.map(\.uid).min() ?? 1)
         let emails = try await add(messages, scope: .header, to: id, cursor: cursor)
-        // Their words wait, as those of history do: somebody is waiting to see the list.
-        try await fetchNewSources(of: messages, emails: emails, in: id, indexesLater: true)
+        try await fetchNewSources(of: messages, emails: emails, in: id)
         if mailbox(id)?.role == .inbox, report.firstScreen == nil { noteFirstScreen() }
         await tell(mailbox(id)?.path ?? "")
     }
@@ -208,13 +207,10 @@ extension SyncRunner {
     // MARK: Sources after headers
 
     /// Sources of messages that came by their headers just now; copies of what is here already, as after a move, have theirs.
-    private func fetchNewSources(
-        of messages: [ServerMessage], emails: [EmailID], in id: MailboxID, indexesLater: Bool = false
-    ) async throws {
+    private func fetchNewSources(of messages: [ServerMessage], emails: [EmailID], in id: MailboxID) async throws {
         let missing = try await store.withoutSource(emails, of: account)
         try await fetchSources(
-            zip(messages, emails).filter { missing.contains($1) }.map { (uid: $0.uid, email: $1, size: $0.size) }, in: id,
-            indexesLater: indexesLater)
+            zip(messages, emails).filter { missing.contains($1) }.map { (uid: $0.uid, email: $1, size: $0.size) }, in: id)
     }
 
     /// Sources of messages that are here by their headers, in batches; large ones wait for ``fetchMissingSources()``.
