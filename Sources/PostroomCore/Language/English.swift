@@ -228,6 +228,9 @@ extension Catalogue {
                 "It comes from the environment (POSTROOM_MASTER_KEY), which Postroom can't change.",
                 fix: "Make one with “openssl rand -base64 32”, give it with --new-key-file, and set it for the next start."),
             .storeBusy: Phrase("Postroom is busy", "The database did not answer in time.", fix: "Try again in a moment."),
+            .mailServerUnavailable: Phrase(
+                "The mail server can't be asked now", "The connection to it was refused or broke.",
+                fix: "Try again in a moment. The account's settings say what is wrong with the connection."),
             .accountQuota: Phrase(
                 "The account has no room left in Postroom", "It has stored as much as it may.",
                 fix: "Delete mail, or ask the Postroom administrator for more room."),

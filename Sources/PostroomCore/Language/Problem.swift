@@ -73,6 +73,7 @@ public enum ProblemCode: String, Sendable, CaseIterable {
     case accountPaused = "account-paused"
     case masterKeyOutside = "master-key-outside"
     case storeBusy = "store-busy"
+    case mailServerUnavailable = "mail-server-unavailable"
     case diskFull = "disk-full"
     case accountQuota = "account-quota"
     case internalError = "internal-error"
@@ -82,7 +83,7 @@ public enum ProblemCode: String, Sendable, CaseIterable {
         switch self {
         case .providersByAdministrators, .forbidden, .diskFull, .internalError, .setupLinkUsed, .masterKeyOutside, .accountQuota:
             .postroomAdministrator
-        case .storeBusy, .tooManyAttempts, .tooManyProbes: .nobody
+        case .storeBusy, .mailServerUnavailable, .tooManyAttempts, .tooManyProbes: .nobody
         default: .you
         }
     }

@@ -216,7 +216,7 @@ final class AccountLife: Sendable {
             await status.alive()
             return false
         }
-        await status.upToDate()
+        await status.upToDate(isAsked: isThorough)
         return changed
     }
 

@@ -47,9 +47,9 @@ actor StatusKeeper {
         return progress
     }
 
-    /// Compared with the server just now: nothing is missing.
-    func upToDate() async {
-        let isNew = status.phase != .upToDate
+    /// Compared with the server just now: nothing is missing. Somebody who asked for it waits for the new time.
+    func upToDate(isAsked: Bool = false) async {
+        let isNew = isAsked || status.phase != .upToDate
         status.phase = .upToDate
         status.done = status.total
         status.secondsLeft = nil

@@ -51,6 +51,9 @@ struct ProblemMiddleware: RouterMiddleware {
         case StoreError.busy, StoreError.unavailable: return document(Problem(.storeBusy), status: .serviceUnavailable, language: language)
         case StoreError.notFound(let what):
             return document(Problem(.notFound, details: ["what": what]), status: .notFound, language: language)
+        case SourceError.unavailable: return document(Problem(.mailServerUnavailable), status: .serviceUnavailable, language: language)
+        case SourceError.gone:
+            return document(Problem(.notFound, details: ["what": "message"]), status: .notFound, language: language)
         case let http as any HTTPResponseError:
             let code: ProblemCode =
                 switch http.status {
@@ -123,7 +126,7 @@ struct ProblemMiddleware: RouterMiddleware {
         case .duplicate, .lastAdministrator, .providerInUse, .accountPaused, .masterKeyOutside, .signInPending: .conflict
         case .tooLarge: .contentTooLarge
         case .setupLinkUsed: .gone
-        case .storeBusy: .serviceUnavailable
+        case .storeBusy, .mailServerUnavailable: .serviceUnavailable
         case .diskFull, .accountQuota: .init(code: 507)
         case .internalError: .internalServerError
         }

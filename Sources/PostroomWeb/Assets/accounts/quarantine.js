@@ -16,12 +16,13 @@ export function quarantine(account, signal) {
   if (account.quarantined) load();
   return box;
 
-  async function load(tried = new Map()) {
+  async function load(tried = new Map(), isAnswered = false) {
     try {
       const { messages, total } = await rest.get(path`/accounts/${account.id}/quarantine`, { signal });
-      const waiting = [...tried].filter(([id, since]) => !messages.some((message) => message.emailId === id && message.since !== since));
+      // What is neither back here nor known to be fetched is on its way.
+      const isWaiting = !isAnswered && [...tried].some(([id, since]) => !messages.some((message) => message.emailId === id && message.since !== since));
       fill(box, (messages.length || tried.size) && h("fieldset.group", h("legend", t("quarantine.title")),
-        h("p.field-hint", { role: "status" }, messages.length ? t("quarantine.hint") : waiting.length ? t("quarantine.trying") : t("quarantine.none")),
+        h("p.field-hint", { role: "status" }, messages.length ? t("quarantine.hint") : isWaiting ? t("quarantine.trying") : t("quarantine.none")),
         h("ul.quarantine-list", { role: "list" }, messages.map(row)),
         total > messages.length && h("p.field-hint", t("quarantine.more", { count: total - messages.length })),
         messages.length > 1 && retryButton(t("quarantine.retryAll"), messages)));
@@ -50,7 +51,10 @@ export function quarantine(account, signal) {
   }
 
   async function retry(messages) {
+    const status = async () => (await rest.get(path`/accounts/${account.id}`, { signal })).status;
+    let before;
     try {
+      before = (await status()).lastSyncedAt;
       await rest.post(path`/accounts/${account.id}/quarantine/retry`, { emailIds: messages.map(({ emailId }) => emailId) });
     } catch (problem) {
       return showError(problem);
@@ -60,6 +64,9 @@ export function quarantine(account, signal) {
       await load(tried);
       await new Promise((done) => setTimeout(done, pause));
       if (signal.aborted) return undefined;
+      // Everything was compared since: whatever is not here has been fetched.
+      const now = await status().catch(() => null);
+      if (now?.phase === "upToDate" && now.lastSyncedAt !== before) return load(tried, true);
     }
     return load();
   }
