@@ -4,18 +4,23 @@
 /// index costs.
 public struct WordTable: Sendable {
     private struct Entry {
-        var hash: UInt64
         var start: UInt32
         var count: UInt32
     }
 
+    /// A word's hash and the number of its entry; empty where `number` is negative. Words are equal where their hashes are: of 64 bits from a
+    /// secret start, among at most some hundred thousand words, so that a look costs one place in memory and not three.
+    private struct Slot {
+        var hash: UInt64 = 0
+        var number: Int32 = -1
+    }
+
     private var entries: [Entry] = []
     private var bytes: [UInt8] = []
-    /// The upper half of a hash and the number of its entry plus one; 0 where nothing is.
-    private var slots: [UInt64]
+    private var slots: [Slot]
 
     public init() {
-        slots = [UInt64](repeating: 0, count: 1 << 12)
+        slots = [Slot](repeating: Slot(), count: 1 << 12)
     }
 
     public var count: Int { entries.count }
@@ -23,7 +28,7 @@ public struct WordTable: Sendable {
     public mutating func removeAll() {
         entries.removeAll(keepingCapacity: true)
         bytes.removeAll(keepingCapacity: true)
-        for slot in slots.indices { slots[slot] = 0 }
+        for slot in slots.indices { slots[slot] = Slot() }
     }
 
     /// The word's number; it gets the next one where it was not met before.
@@ -32,21 +37,17 @@ public struct WordTable: Sendable {
         let mask = slots.count - 1
         var slot = Int(truncatingIfNeeded: hash) & mask
         let found = slots.withUnsafeBufferPointer { slots -> Int? in
-            while true {
-                let content = slots[slot]
-                if content == 0 { return nil }
-                if (content ^ hash) >> 32 == 0 {
-                    let number = Int(content & 0xFFFF_FFFF) - 1
-                    if isEqual(entries[number], word) { return number }
-                }
+            while slots[slot].number >= 0 {
+                if slots[slot].hash == hash { return Int(slots[slot].number) }
                 slot = (slot + 1) & mask
             }
+            return nil
         }
         if let found { return found }
         let number = entries.count
-        entries.append(Entry(hash: hash, start: UInt32(bytes.count), count: UInt32(word.count)))
+        entries.append(Entry(start: UInt32(bytes.count), count: UInt32(word.count)))
         bytes.append(contentsOf: word)
-        slots[slot] = Self.slot(hash, number)
+        slots[slot] = Slot(hash: hash, number: Int32(number))
         if entries.count * 2 > slots.count { grow() }
         return number
     }
@@ -71,35 +72,15 @@ public struct WordTable: Sendable {
         }
     }
 
-    private func isEqual(_ entry: Entry, _ word: UnsafeBufferPointer<UInt8>) -> Bool {
-        guard Int(entry.count) == word.count else { return false }
-        return bytes.withUnsafeBytes { bytes in
-            let start = Int(entry.start)
-            let other = UnsafeRawBufferPointer(word)
-            var offset = 0
-            while offset + 8 <= other.count {
-                let one = bytes.loadUnaligned(fromByteOffset: start + offset, as: UInt64.self)
-                guard one == other.loadUnaligned(fromByteOffset: offset, as: UInt64.self) else { return false }
-                offset += 8
-            }
-            while offset < other.count {
-                guard bytes[start + offset] == other[offset] else { return false }
-                offset += 1
-            }
-            return true
-        }
-    }
-
     private mutating func grow() {
-        slots = [UInt64](repeating: 0, count: slots.count * 2)
-        for (number, entry) in entries.enumerated() {
-            var slot = Int(truncatingIfNeeded: entry.hash) & (slots.count - 1)
-            while slots[slot] != 0 { slot = (slot + 1) & (slots.count - 1) }
-            slots[slot] = Self.slot(entry.hash, number)
+        var larger = [Slot](repeating: Slot(), count: slots.count * 2)
+        for content in slots where content.number >= 0 {
+            var slot = Int(truncatingIfNeeded: content.hash) & (larger.count - 1)
+            while larger[slot].number >= 0 { slot = (slot + 1) & (larger.count - 1) }
+            larger[slot] = content
         }
+        slots = larger
     }
-
-    private static func slot(_ hash: UInt64, _ number: Int) -> UInt64 { hash & 0xFFFF_FFFF_0000_0000 | UInt64(number + 1) }
 
     /// Nobody who writes mail can know where words collide.
     private static let seed = UInt64.random(in: 1 ... .max)

@@ -8,9 +8,11 @@ struct SearchIndexing: Sendable {
     let turns: Turns
 
     /// Octets of sources that are in memory at once, three times over.
-    private static let batchBytes = 8 << 20
+    private static let batchBytes = 12 << 20
     private static let batchCount = 2_000
     private static let headerCount = 500
+    /// Emails that are listed at once: between two lists nothing is read ahead.
+    private static let waitingCount = 20_000
 
     /// Returns how many emails it added; stops where the task is cancelled.
     @discardableResult
@@ -18,7 +20,7 @@ struct SearchIndexing: Sendable {
         var added = 0
         while !Task.isCancelled, try await store.indexHeaders(limit: Self.headerCount, of: account) == Self.headerCount {}
         while !Task.isCancelled {
-            let waiting = try await store.unindexedEmails(limit: 4_000, of: account)
+            let waiting = try await store.unindexedEmails(limit: Self.waitingCount, of: account)
             guard !waiting.isEmpty else { break }
             let before = added
             let store = store
