@@ -50,6 +50,28 @@ def small_disk(tmp_path):
     subprocess.run([*sudo, "umount", "-l", folder], check=True)
 
 
+class Filling:
+    """A disk that fills: with ballast, and with mail of 200 KB that does not deflate. `room`: octets that are left to fill."""
+
+    def __init__(self, account, mailbox, disk, room):
+        self.account, self.mailbox, self.room = account, mailbox, room
+        self.ballast, self.sent = disk / "ballast", 0
+
+    def is_over(self):
+        """Takes what the store has given back meanwhile (its log shrinks), and sends one more."""
+        if diagnosis(self.account) == "disk-full":
+            return True
+        left = self.room()
+        if left > 0:
+            with self.ballast.open("ab") as file:
+                file.write(b"x" * left)
+        if self.sent < 60:
+            noise = subprocess.run(["openssl", "rand", "-base64", "150000"], capture_output=True, text=True).stdout
+            self.mailbox.append(letter(f"large {self.sent}", noise))
+            self.sent += 1
+        return False
+
+
 def test_a_full_disk_stops_mail_cleanly_and_it_comes_when_there_is_room(bed, mailbox, other_mailbox, small_disk):
     server = Postroom(bed, small_disk / "data")
     server.add_user("admin", "--admin")
@@ -57,24 +79,8 @@ def test_a_full_disk_stops_mail_cleanly_and_it_comes_when_there_is_room(bed, mai
     try:
         mailbox.append(letter("before"))
         account = server.connect(mailbox)
-        ballast = small_disk / "ballast"
-        sent = 0
-
-        def is_full():
-            """Takes what the store has given back meanwhile (its log shrinks), and sends 200 KB that do not deflate."""
-            nonlocal sent
-            if diagnosis(account) == "disk-full":
-                return True
-            left = server.get("/api/v1/health")["database"]["freeBytes"] - (33 << 20)
-            if left > 0:
-                with ballast.open("ab") as file:
-                    file.write(b"x" * left)
-            if sent < 60:
-                mailbox.append(letter(f"large {sent}", subprocess.run(["openssl", "rand", "-base64", "150000"], capture_output=True, text=True).stdout))
-                sent += 1
-            return False
-
-        eventually(is_full, "the account to say that the disk is full", 60)
+        filling = Filling(account, mailbox, small_disk, lambda: server.get("/api/v1/health")["database"]["freeBytes"] - (33 << 20))
+        eventually(filling.is_over, "the account to say that the disk is full", 60)
         assert server.request("GET", "/healthz").text == "degraded: disk-full\n"
         health = server.get("/api/v1/health")
         assert health["status"] == "degraded" and health["problems"][0]["code"] == "disk-full" and health["fullSince"]
@@ -87,11 +93,11 @@ def test_a_full_disk_stops_mail_cleanly_and_it_comes_when_there_is_room(bed, mai
         for _ in range(3):
             assert server.is_running() and server.request("GET", "/readyz").ok
             time.sleep(0.5)
-        ballast.unlink()
-        account.wait_for(f"large {sent - 1}")
+        filling.ballast.unlink()
+        account.wait_for(f"large {filling.sent - 1}")
         eventually(lambda: account.phase() == "upToDate", "the account to be up to date", 60)
         assert server.request("GET", "/healthz").text == "ok\n"
-        assert len(account.emails()) == sent + 1
+        assert len(account.emails()) == filling.sent + 1
         assert server.json("check")["problems"] == []
     finally:
         server.kill()
@@ -109,23 +115,9 @@ def test_a_full_disk_of_postgresql_does_the_same(bed, mailbox, small_disk, tmp_p
     try:
         mailbox.append(letter("before"))
         account = server.connect(mailbox)
-        ballast = small_disk / "ballast"
-        sent = 0
-
-        def is_full():
-            nonlocal sent
-            if diagnosis(account) == "disk-full":
-                return True
-            left = os.statvfs(small_disk).f_bavail * os.statvfs(small_disk).f_frsize - (400 << 10)
-            if left > 0:
-                with ballast.open("ab") as file:
-                    file.write(b"x" * left)
-            if sent < 60:
-                mailbox.append(letter(f"large {sent}", subprocess.run(["openssl", "rand", "-base64", "150000"], capture_output=True, text=True).stdout))
-                sent += 1
-            return False
-
-        eventually(is_full, "the account to say that the database's disk is full", 60)
+        room = lambda: os.statvfs(small_disk).f_bavail * os.statvfs(small_disk).f_frsize - (400 << 10)
+        filling = Filling(account, mailbox, small_disk, room)
+        eventually(filling.is_over, "the account to say that the database's disk is full", 60)
         assert server.request("GET", "/healthz").text == "degraded: disk-full\n"
         assert server.get("/api/v1/health")["problems"][0]["code"] == "disk-full"
         assert "postroom_store_full 1" in server.request("GET", "/metrics").text
@@ -133,11 +125,11 @@ def test_a_full_disk_of_postgresql_does_the_same(bed, mailbox, small_disk, tmp_p
         for _ in range(3):
             assert server.is_running() and server.request("GET", "/readyz").ok
             time.sleep(0.5)
-        ballast.unlink()
-        account.wait_for(f"large {sent - 1}")
+        filling.ballast.unlink()
+        account.wait_for(f"large {filling.sent - 1}")
         eventually(lambda: account.phase() == "upToDate", "the account to be up to date", 60)
         assert server.request("GET", "/healthz").text == "ok\n"
-        assert len(account.emails()) == sent + 1
+        assert len(account.emails()) == filling.sent + 1
         assert server.json("check")["problems"] == []
     finally:
         server.kill()

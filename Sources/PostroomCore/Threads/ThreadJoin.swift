@@ -22,16 +22,8 @@ public struct ThreadJoin: Sendable {
     ///   - messages: the references of each message.
     ///   - known: the conversations that references are known to belong to.
     public init(messages: [[MessageReference]], known: [MessageReference: ThreadID]) {
-        // Union-find: the messages are nodes 0..<n, existing conversations follow.
-        var parents = Array(messages.indices)
-        func root(_ node: Int) -> Int {
-            var node = node
-            while parents[node] != node {
-                parents[node] = parents[parents[node]]
-                node = parents[node]
-            }
-            return node
-        }
+        // The messages are nodes 0..<n, existing conversations follow.
+        var sets = DisjointSets(count: messages.count)
         var threads: [ThreadID] = []
         var nodes: [ThreadID: Int] = [:]
         var firsts: [MessageReference: Int] = [:]
@@ -42,8 +34,7 @@ public struct ThreadJoin: Sendable {
                     if let node = nodes[thread] {
                         other = node
                     } else {
-                        other = parents.count
-                        parents.append(other)
+                        other = sets.add()
                         nodes[thread] = other
                         threads.append(thread)
                     }
@@ -54,19 +45,17 @@ public struct ThreadJoin: Sendable {
                     newReferences.append((reference, message))
                     continue
                 }
-                // The lower node is the root, so that it does not depend on the order of joins.
-                let (left, right) = (root(message), root(other))
-                if left != right { parents[max(left, right)] = min(left, right) }
+                sets.join(message, other)
             }
         }
         var existing: [Int: Set<ThreadID>] = [:]
         for thread in threads {
             guard let node = nodes[thread] else { continue }
-            existing[root(node), default: []].insert(thread)
+            existing[sets.root(node), default: []].insert(thread)
         }
         var created: [Int: Int] = [:]
         for message in messages.indices {
-            let top = root(message)
+            let top = sets.root(message)
             if let thread = existing[top]?.min() {
                 assignments.append(.existing(thread))
             } else if let number = created[top] {

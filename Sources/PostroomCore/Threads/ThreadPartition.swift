@@ -32,17 +32,9 @@ public struct ThreadPartition: Sendable {
         keepIDs()
     }
 
-    /// Union-find over the names that emails share.
+    /// Emails that share a name, or are joined by others that do.
     private static func connected(_ members: [Member]) -> [Group] {
-        var parents = Array(members.indices)
-        func root(_ node: Int) -> Int {
-            var node = node
-            while parents[node] != node {
-                parents[node] = parents[parents[node]]
-                node = parents[node]
-            }
-            return node
-        }
+        var sets = DisjointSets(count: members.count)
         var firsts: [MessageReference: Int] = [:]
         for (index, member) in members.enumerated() {
             for reference in member.references {
@@ -50,12 +42,11 @@ public struct ThreadPartition: Sendable {
                     firsts[reference] = index
                     continue
                 }
-                let (left, right) = (root(first), root(index))
-                if left != right { parents[max(left, right)] = min(left, right) }
+                sets.join(first, index)
             }
         }
         var groups: [Int: Group] = [:]
-        for (index, member) in members.enumerated() { groups[root(index), default: Group(members: [])].members.append(member) }
+        for (index, member) in members.enumerated() { groups[sets.root(index), default: Group(members: [])].members.append(member) }
         return groups.sorted { $0.key < $1.key }.map(\.value)
     }
 

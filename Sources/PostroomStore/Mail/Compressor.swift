@@ -3,7 +3,8 @@ import Synchronization
 
 /// Zstandard's working memory, kept from message to message: to make and clear it anew costs as much as to compress a short one.
 ///
-/// `@unchecked Sendable`: whoever takes one out of `idle` has it alone until it is given back.
+/// `@unchecked` because a pointer of C is never `Sendable` to the compiler: a context may be used by any thread, by one at a time (zstd.h,
+/// "Explicit context"), and whoever takes one out of `idle` has it alone until it is given back.
 struct Compressor: @unchecked Sendable {
     private let context: OpaquePointer
 

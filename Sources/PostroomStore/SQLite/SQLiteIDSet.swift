@@ -13,13 +13,8 @@ enum SQLiteIDSet {
     }
 
     /// What names the pointer's type. SQLite keeps the address, so that it must live for ever.
-    nonisolated(unsafe) private static let type: UnsafePointer<CChar> = {
-        // Written once, never changed or freed.
-        let bytes = "postroom ids".utf8CString
-        let copy = UnsafeMutablePointer<CChar>.allocate(capacity: bytes.count)
-        for (index, byte) in bytes.enumerated() { copy[index] = byte }
-        return UnsafePointer(copy)
-    }()
+    private static let name: StaticString = "postroom ids"
+    private static var type: UnsafePointer<CChar> { UnsafeRawPointer(name.utf8Start).assumingMemoryBound(to: CChar.self) }
 
     static func register(in database: Database) throws {
         let code = sqlite3_create_function_v2(
