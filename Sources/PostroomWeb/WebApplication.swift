@@ -11,6 +11,7 @@ public enum WebApplication {
     public static func router(_ services: WebServices) -> Router<WebContext> {
         let router = Router(context: WebContext.self)
         router.add(middleware: PageMiddleware())
+        router.add(middleware: CrossOriginMiddleware())
         router.add(middleware: CompressionMiddleware())
         router.add(middleware: ProblemMiddleware())
         router.add(

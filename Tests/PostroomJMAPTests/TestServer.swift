@@ -28,7 +28,7 @@ final class TestServer: Sendable {
             ProviderSettings(name: "Example", imap: endpoint, smtp: endpoint), ownerID: nil, sealedClientSecret: nil)
         user = try await store.addUser(name: "ann", displayName: "Ann", isAdmin: false, passwordHash: nil)
         account = try await Self.addAccount("ann@example.com", to: user, provider.id, store)
-        let push = PushService(directory: store, changes: store, poster: poster, clock: clock)
+        let push = PushService(directory: store, changes: store, poster: poster, clock: clock, pause: .milliseconds(1))
         server = JMAPServer(
             ports: JMAPPorts(directory: store, mail: store, sources: NoSources(), clock: clock), limits: limits, push: push)
     }
@@ -59,10 +59,13 @@ final class TestServer: Sendable {
     ]
 
     /// The whole response to a request.
-    func request(_ calls: String, using: [String] = capabilities, more: String = "", as someone: User? = nil) async throws -> JSONValue {
+    func request(
+        _ calls: String, using: [String] = capabilities, more: String = "", as someone: User? = nil,
+        by credential: RequestCredential = .password
+    ) async throws -> JSONValue {
         let names = using.map { "\"\($0)\"" }.joined(separator: ",")
         let text = "{\"using\":[\(names)],\"methodCalls\":[\(calls)]\(more)}"
-        return try JSONParser.parse(try await server.handle(Array(text.utf8), user: someone ?? user))
+        return try JSONParser.parse(try await server.handle(Array(text.utf8), user: someone ?? user, credential: credential))
     }
 
     /// The responses' names and arguments.
@@ -157,12 +160,14 @@ final class TestPoster: PushPosting {
     }
 
     private let posts = Mutexed<[Post]>([])
+    /// What a receiver answers; 201 where nothing is said.
+    let answers = Mutexed<[String: Int]>([:])
 
     var all: [Post] { posts.value }
 
     func post(_ body: [UInt8], to url: String, headers: [(name: String, value: String)]) async throws -> Int {
         posts.update { $0.append(Post(body: body, url: url, headers: Dictionary(headers.map { ($0.name, $0.value) }) { $1 })) }
-        return 201
+        return answers.value[url] ?? 201
     }
 
     /// Waits until there are `count` posts.

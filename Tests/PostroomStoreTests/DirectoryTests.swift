@@ -193,4 +193,28 @@ struct DirectoryTests {
             _ = try await SQLStore.open(folder: fixture.folder)
         }
     }
+
+    @Test("many change one setting at the same time, and none of the changes is lost")
+    func changeSetting() async throws {
+        let fixture = try await StoreFixture()
+        let store = fixture.store
+        try await withThrowingTaskGroup { group in
+            for _ in 0..<20 {
+                group.addTask {
+                    try await store.changeSetting("count") { $0 = String((Int($0 ?? "0") ?? 0) + 1) }
+                }
+            }
+            try await group.waitForAll()
+        }
+        #expect(try await store.setting("count") == "20")
+        await #expect(throws: StoreError.busy) {
+            try await store.changeSetting("count") { value in
+                value = nil
+                throw StoreError.busy
+            }
+        }
+        #expect(try await store.setting("count") == "20")
+        try await store.changeSetting("count") { $0 = nil }
+        #expect(try await store.setting("count") == nil)
+    }
 }

@@ -67,4 +67,25 @@ struct QueryPlanTests {
         let statement = try #require(database.statements.first { $0.contains("FROM placements p WHERE") && $0.contains("LIMIT") })
         #expect(try await database.plan(of: statement) == ["SEARCH p USING PRIMARY KEY (account_id=? AND mailbox_id=?)"])
     }
+
+    @Test("a page of the few unread or flagged is a range of an index of theirs, by itself and by conversation")
+    func unread() async throws {
+        let fixture = try await StoreFixture()
+        let inbox = try #require(try await fixture.mailboxes("INBOX")["INBOX"])
+        for filter: EmailFilter in [.notKeyword("$seen"), .hasKeyword("$flagged")] {
+            _ = try await fixture.ids(.and([.inMailbox(inbox), filter]))
+            _ = try await fixture.ids(.and([.inMailbox(inbox), filter]), collapse: true)
+        }
+        let database = try #require(fixture.store.database as? SQLiteDatabase)
+        var checked = 0
+        for statement in database.statements where statement.contains("FROM placements p WHERE") && statement.contains("p.keywords &") {
+            let index = statement.contains("& 1)") ? "placements_unread" : "placements_flagged"
+            #expect(
+                try await database.plan(of: statement) == [
+                    "SEARCH p USING COVERING INDEX \(index) (account_id=? AND mailbox_id=?)"
+                ], "\(statement)")
+            checked += 1
+        }
+        #expect(checked == 4)
+    }
 }

@@ -112,4 +112,29 @@ struct QueryTests {
         #expect(page.ids.count == 2)
         #expect(page.total == 5)
     }
+
+    @Test("deep pages are the same from whichever end they are counted off")
+    func deepPages() async throws {
+        let fixture = try await StoreFixture()
+        let boxes = try await fixture.mailboxes("INBOX", "Archive")
+        let inbox = try #require(boxes["INBOX"])
+        // Many arrive in the same second: the order among them is by id.
+        try await fixture.add((1...1_300).map { IncomingEmail.sample(UInt32($0), at: 1_700_000_000 + Int64($0 / 7)) }, to: inbox)
+        try await fixture.add([.sample(1)], to: try #require(boxes["Archive"]))
+        for isAscending in [true, false] {
+            let query = EmailQuery(filter: .inMailbox(inbox), sort: [EmailSort(.receivedAt, isAscending: isAscending)])
+            let all = try await fixture.store.query(query, window: QueryWindow(), of: fixture.account).ids
+            #expect(all.count == 1_300)
+            for (position, limit) in [
+                (999, 5), (1_000, 5), (1_295, 50), (1_299, 1), (1_300, 5), (5_000, 5), (-5, 3), (-1_300, 2), (1_200, 0),
+            ] {
+                var window = QueryWindow(limit: limit)
+                window.start = .position(position)
+                let page = try await fixture.store.query(query, window: window, of: fixture.account)
+                let start = position < 0 ? all.count + position : position
+                #expect(page.ids == Array(all.dropFirst(start).prefix(limit)), "\(position)")
+                #expect(page.position == start)
+            }
+        }
+    }
 }

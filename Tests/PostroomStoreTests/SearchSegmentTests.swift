@@ -174,7 +174,8 @@ struct SearchSegmentTests {
                 var entries = 0
                 while reader.next() {
                     entries += 1
-                    reader.forEachPlace(block.positions, where: { _ in true }) { _, _ in }
+                    _ = reader.places(block.positions, of: nil, bits: 24)
+                    _ = reader.places(block.positions, of: [1, 100, 300], bits: 24)
                 }
                 #expect(entries <= 202)
             }

@@ -32,6 +32,8 @@ public protocol DirectoryStore: Sendable {
     // Settings: small values by name (`setup-token-hash`, `providers-by-administrators`, ...).
     func setting(_ name: String) async throws -> String?
     func setSetting(_ name: String, to value: String?) async throws
+    /// Reads a setting and writes what `change` makes of it as one step; what that throws leaves it as it was.
+    func changeSetting<Value: Sendable>(_ name: String, _ change: @escaping @Sendable (inout String?) throws -> Value) async throws -> Value
 
     // Providers
     func providers() async throws -> [Provider]

@@ -23,6 +23,8 @@ public protocol MailReading: Sendable {
 
     /// In the order of `ids`; unknown ids are left out.
     func emails(_ ids: [EmailID], of account: AccountID) async throws -> [EmailRecord]
+    /// The same and the Email state that they are of, in one look.
+    func emailsAndState(_ ids: [EmailID], of account: AccountID) async throws -> (emails: [EmailRecord], state: Int64)
     /// The emails of each thread, oldest first (RFC 8621 §3); unknown threads are left out.
     func threads(_ ids: [ThreadID], of account: AccountID) async throws -> [ThreadID: [EmailID]]
     func query(_ query: EmailQuery, window: QueryWindow, of account: AccountID) async throws -> QueryPage
@@ -42,19 +44,20 @@ public protocol MailReading: Sendable {
 
 /// Writes that a person asked for. They show at once, and what the server must learn is queued in the same transaction.
 public protocol MailEditing: Sendable {
+    /// Runs `body` as one transaction: all of what it does or, where it throws, nothing. `type`: whose state `ifInState` is about and
+    /// is told. `isDurable`: on the disk when it returns, power cut or not.
+    func edit<Value: Sendable>(
+        _ account: AccountID, _ type: DataType, ifInState: Int64?, isDurable: Bool,
+        _ body: @escaping @Sendable (any AccountEditing) throws -> Value
+    ) async throws -> Edited<Value>
+
+    /// Makes an email ready to be stored. Throws `overQuota` or `diskFull` where there is no room for it.
+    func prepare(_ email: NewEmail, of account: AccountID) async throws -> any PreparedObject
+    /// Makes a submission's message ready to be stored.
+    func prepare(wire: [UInt8]) async throws -> any PreparedObject
+
     /// All of the edits or none, as one step of the log. `ifInState`: the Email state that must hold.
     func edit(_ edits: EmailEdits, ifInState: Int64?, of account: AccountID) async throws -> EditedEmails
-
-    func createMailbox(name: String, parentID: MailboxID?, role: MailboxRole?, isSubscribed: Bool, of account: AccountID) async throws
-        -> Mailbox
-    /// Name and parent (RENAME on the server, paths of children follow), subscription, sort order.
-    func updateMailbox(_ mailbox: Mailbox, of account: AccountID) async throws
-    /// With its emails where `removingEmails`; else throws `inUse` while it has any. Throws `inUse` while it has children.
-    func destroyMailbox(_ id: MailboxID, removingEmails: Bool, of account: AccountID) async throws
-
-    func addIdentity(_ identity: Identity, of account: AccountID) async throws -> Identity
-    func updateIdentity(_ identity: Identity, of account: AccountID) async throws
-    func removeIdentity(_ id: IdentityID, of account: AccountID) async throws -> Bool
 }
 
 extension MailEditing {
@@ -76,6 +79,57 @@ extension MailEditing {
     public func createEmail(_ email: NewEmail, of account: AccountID) async throws -> EmailRecord {
         guard let created = try await createEmails([email], of: account).first else { throw StoreError.failed("an email was not made") }
         return created
+    }
+
+    // One thing at a time, each a transaction of its own.
+
+    public func createMailbox(
+        name: String, parentID: MailboxID?, role: MailboxRole?, isSubscribed: Bool, of account: AccountID
+    ) async throws -> Mailbox {
+        try await edit(account, .mailbox, ifInState: nil, isDurable: false) {
+            try $0.createMailbox(name: name, parentID: parentID, role: role, isSubscribed: isSubscribed)
+        }.value
+    }
+
+    public func updateMailbox(_ mailbox: Mailbox, of account: AccountID) async throws {
+        _ = try await edit(account, .mailbox, ifInState: nil, isDurable: false) { try $0.updateMailbox(mailbox) }
+    }
+
+    public func destroyMailbox(_ id: MailboxID, removingEmails: Bool, of account: AccountID) async throws {
+        _ = try await edit(account, .mailbox, ifInState: nil, isDurable: false) {
+            try $0.destroyMailbox(id, removingEmails: removingEmails)
+        }
+    }
+
+    public func addIdentity(_ identity: Identity, of account: AccountID) async throws -> Identity {
+        try await edit(account, .identity, ifInState: nil, isDurable: true) { try $0.addIdentity(identity) }.value
+    }
+
+    public func updateIdentity(_ identity: Identity, of account: AccountID) async throws {
+        _ = try await edit(account, .identity, ifInState: nil, isDurable: true) { try $0.updateIdentity(identity) }
+    }
+
+    public func removeIdentity(_ id: IdentityID, of account: AccountID) async throws -> Bool {
+        try await edit(account, .identity, ifInState: nil, isDurable: true) { try $0.removeIdentity(id) }.value
+    }
+
+    public func addSubmission(_ submission: Submission, wire: [UInt8], of account: AccountID) async throws -> Submission {
+        let wire = try await prepare(wire: wire)
+        return try await edit(account, .submission, ifInState: nil, isDurable: true) { try $0.addSubmission(submission, wire: wire) }.value
+    }
+
+    /// Writes state, verdicts and times before the step that they name is taken; durable when it returns.
+    public func updateSubmission(_ submission: Submission, of account: AccountID) async throws {
+        _ = try await edit(account, .submission, ifInState: nil, isDurable: true) { try $0.updateSubmission(submission) }
+    }
+
+    /// queued -> sending for one sender alone; false where another has it or it is no longer queued.
+    public func claimSubmission(_ id: SubmissionID, of account: AccountID) async throws -> Bool {
+        try await edit(account, .submission, ifInState: nil, isDurable: true) { try $0.claimSubmission(id) }.value
+    }
+
+    public func removeSubmission(_ id: SubmissionID, of account: AccountID) async throws -> Bool {
+        try await edit(account, .submission, ifInState: nil, isDurable: true) { try $0.removeSubmission(id) }.value
     }
 }
 
@@ -166,17 +220,11 @@ public protocol BlobStore: Sendable {
     func removeExpiredUploads(before: Timestamp) async throws
 }
 
-/// The outbox's rows.
+/// The outbox's rows, as its runner looks for them; `MailEditing` changes them.
 public protocol OutboxStore: Sendable {
-    func addSubmission(_ submission: Submission, wire: [UInt8], of account: AccountID) async throws -> Submission
-    /// Writes state, verdicts and times before the step that they name is taken; durable when it returns.
-    func updateSubmission(_ submission: Submission, of account: AccountID) async throws
     /// Submissions that are not final and due, oldest first.
     func dueSubmissions(at: Timestamp, of account: AccountID) async throws -> [Submission]
     /// When the next one falls due; nil: none waits.
     func nextSubmissionTime(of account: AccountID) async throws -> Timestamp?
-    /// queued -> sending for one sender alone; false where another has it or it is no longer queued.
-    func claimSubmission(_ id: SubmissionID, of account: AccountID) async throws -> Bool
     func wire(of submission: SubmissionID, account: AccountID) async throws -> [UInt8]?
-    func removeSubmission(_ id: SubmissionID, of account: AccountID) async throws -> Bool
 }

@@ -34,15 +34,15 @@ public struct JMAPServer: Sendable {
     /// Answers one API request (RFC 8620 §3.3) with a Response object.
     ///
     /// Throws `RequestProblem` where the request as a whole is refused.
-    public func handle(_ request: [UInt8], user: User) async throws -> [UInt8] {
-        let run = try await begin(request, user: user)
+    public func handle(_ request: [UInt8], user: User, credential: RequestCredential = .password) async throws -> [UInt8] {
+        let run = try await begin(request, user: user, credential: credential)
         var response: [UInt8] = []
         while let piece = await run.next() { response += piece }
         return response
     }
 
     /// The same in pieces. Whoever begins a run either reads it to its end or ends it.
-    public func begin(_ bytes: [UInt8], user: User) async throws -> JMAPRun {
+    public func begin(_ bytes: [UInt8], user: User, credential: RequestCredential = .password) async throws -> JMAPRun {
         let request = try Request(bytes, limits: limits)
         guard await gate.enter(user.id) else {
             throw RequestProblem.limit("maxConcurrentRequests", status: 429, "Too many requests at the same time.")
@@ -50,7 +50,7 @@ public struct JMAPServer: Sendable {
         do {
             let context = RequestContext(
                 server: self, user: user, accounts: try await ports.directory.accounts(reachableBy: user.id), using: request.using,
-                createdIDs: request.createdIDs ?? [:])
+                createdIDs: request.createdIDs ?? [:], credential: credential)
             return JMAPRun(request, context: context, gate: gate)
         } catch {
             await gate.leave(user.id)

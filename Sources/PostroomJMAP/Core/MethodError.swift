@@ -62,6 +62,14 @@ struct SetError: Error {
         SetError("invalidProperties", description, properties: properties)
     }
 
+    /// Where a patch goes below properties that have nothing below them that could be set alone (RFC 8620 §5.3).
+    static func checkPaths(of patch: JSONObject, properties: [String]) throws {
+        for (path, _) in patch.entries {
+            guard let slash = path.firstIndex(of: "/"), properties.contains(String(path[..<slash])) else { continue }
+            throw invalidPatch("\"\(path)\" leads into an array or to what is not there.")
+        }
+    }
+
     static func invalidPatch(_ description: String) -> SetError { SetError("invalidPatch", description) }
 
     func write(to json: inout JSONWriter) {

@@ -7,6 +7,7 @@ final class RequestContext: Sendable {
     let user: User
     let accounts: [Account]
     let using: Set<Capability>
+    let credential: RequestCredential
     /// Creation ids of this request and their ids (RFC 8620 §3.3).
     var createdIDs: [String: String] {
         get { created.withLock { $0 } }
@@ -18,11 +19,15 @@ final class RequestContext: Sendable {
     var mail: any MailStore { server.ports.mail }
     var limits: JMAPLimits { server.limits }
 
-    init(server: JMAPServer, user: User, accounts: [Account], using: Set<Capability>, createdIDs: [String: String]) {
+    init(
+        server: JMAPServer, user: User, accounts: [Account], using: Set<Capability>, createdIDs: [String: String],
+        credential: RequestCredential = .password
+    ) {
         self.server = server
         self.user = user
         self.accounts = accounts
         self.using = using
+        self.credential = credential
         created = Mutex(createdIDs)
     }
 

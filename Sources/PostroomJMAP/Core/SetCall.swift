@@ -85,6 +85,33 @@ struct SetCall {
         outcome.created.append((key, json.bytes))
     }
 
+    /// What the call asks for as one transaction. `body` puts what became of each object into the outcome; what it throws is the whole
+    /// call's, and then nothing was done. `isFirst`: nothing of the call was stored before.
+    mutating func edit<Value: Sendable>(
+        _ type: DataType, _ context: RequestContext, isDurable: Bool, isFirst: Bool = true,
+        _ body: @escaping @Sendable (inout SetCall, any AccountEditing) throws -> Value
+    ) async throws -> (state: Int64, value: Value) {
+        let start = self
+        let names = context.createdIDs
+        do {
+            let edited = try await context.mail.edit(account.id, type, ifInState: isFirst ? ifInState : nil, isDurable: isDurable) {
+                editing -> (SetOutcome, Value) in
+                var call = start
+                let value = try body(&call, editing)
+                return (call.outcome, value)
+            }
+            outcome = edited.value.0
+            if isFirst { outcome.oldState = edited.oldState }
+            return (edited.newState, edited.value.1)
+        } catch {
+            // Nothing that was given an id in it is there.
+            context.createdIDs = names
+            throw error
+        }
+    }
+
+    var isEmpty: Bool { create.isEmpty && update.isEmpty && destroy.isEmpty }
+
     func response(newState: Int64) -> [UInt8] { outcome.json(accountID: account.jmap, newState: newState) }
 }
 

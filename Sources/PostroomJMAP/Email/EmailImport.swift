@@ -9,12 +9,13 @@ extension EmailMethods {
         guard arguments["emails"] != nil else { throw MethodError.invalidArguments("\"emails\" is missing.") }
         let emails = try arguments.objects("emails")
         try checkCount(emails.count, context)
-        let oldState = try await account.state(of: .email)
-        if let state = try arguments.string("ifInState"), State.number(state) != oldState { throw MethodError("stateMismatch") }
+        let current = try await account.state(of: .email)
+        let ifInState = try arguments.string("ifInState")
+        if let ifInState, State.number(ifInState) != current { throw MethodError("stateMismatch") }
         let mailboxes = Set(try await context.mail.mailboxes(of: account.id).map(\.id))
         let reader = BlobReader(ports: context.ports, account: account.id)
         var outcome = SetOutcome()
-        var batch = EmailBatch(account, context)
+        var batch = EmailBatch(account, context, ifInState: ifInState == nil ? nil : current)
         for (key, value) in emails {
             do {
                 guard JMAPID.isValid(key) else { throw MethodError.invalidArguments("\"\(key)\" is no creation id.") }
@@ -37,8 +38,8 @@ extension EmailMethods {
         var json = JSONWriter()
         json.beginObject()
         json.member("accountId", account.jmap)
-        json.member("oldState", String(oldState))
-        json.member("newState", String(try await account.state(of: .email)))
+        json.member("oldState", String(batch.states?.old ?? current))
+        json.member("newState", String(batch.states?.new ?? current))
         json.key("created")
         SetOutcome.map(outcome.created, &json) { $1.raw($0) }
         json.key("notCreated")
@@ -56,11 +57,14 @@ extension EmailMethods {
     }
 
     private static func take(_ batch: EmailBatch, _ outcome: inout SetOutcome, _ context: RequestContext) {
-        for (key, email) in batch.created {
-            context.createdIDs[key] = email.id.jmap
-            outcome.created.append((key, created(email)))
+        for item in batch.stored {
+            switch item.email {
+            case .success(let email):
+                context.createdIDs[item.key] = email.id.jmap
+                outcome.created.append((item.key, created(email)))
+            case .failure(let error): outcome.notCreated.append((item.key, error))
+            }
         }
-        outcome.notCreated += batch.refused.map { ($0.key, $0.error) }
     }
 
     private static func created(_ email: EmailRecord) -> [UInt8] {
@@ -89,8 +93,9 @@ extension EmailMethods {
         let create = try arguments.objects("create")
         try checkCount(create.count, context)
         let destroysOriginal = try arguments.bool("onSuccessDestroyOriginal")
-        let oldState = try await account.state(of: .email)
-        if let state = try arguments.string("ifInState"), State.number(state) != oldState { throw MethodError("stateMismatch") }
+        let current = try await account.state(of: .email)
+        let ifInState = try arguments.string("ifInState")
+        if let ifInState, State.number(ifInState) != current { throw MethodError("stateMismatch") }
         if let state = try arguments.string("ifFromInState"), State.number(state) != (try await origin.state(of: .email)) {
             throw MethodError("stateMismatch")
         }
@@ -98,7 +103,7 @@ extension EmailMethods {
         let reader = BlobReader(ports: context.ports, account: origin.id)
         var outcome = SetOutcome()
         var originals: [String: String] = [:]
-        var batch = EmailBatch(account, context)
+        var batch = EmailBatch(account, context, ifInState: ifInState == nil ? nil : current)
         for (key, value) in create {
             do {
                 guard JMAPID.isValid(key) else { throw MethodError.invalidArguments("\"\(key)\" is no creation id.") }
@@ -118,13 +123,13 @@ extension EmailMethods {
         }
         try await batch.store()
         take(batch, &outcome, context)
-        let copied = batch.created.compactMap { originals[$0.key] }
+        let copied = outcome.created.compactMap { originals[$0.0] }
         var json = JSONWriter()
         json.beginObject()
         json.member("fromAccountId", origin.jmap)
         json.member("accountId", account.jmap)
-        json.member("oldState", String(oldState))
-        json.member("newState", String(try await account.state(of: .email)))
+        json.member("oldState", String(batch.states?.old ?? current))
+        json.member("newState", String(batch.states?.new ?? current))
         json.key("created")
         SetOutcome.map(outcome.created, &json) { $1.raw($0) }
         json.key("notCreated")

@@ -7,7 +7,6 @@ enum EmailMethods {
         let call = try GetCall(object, context, also: BodyOptions.names)
         let writer = EmailWriter(
             properties: try Self.properties(call.properties, default: EmailProperty.defaults), body: try BodyOptions(call.arguments))
-        let state = try await call.account.state(of: .email)
         let wanted: [EmailID]
         var notFound: [String] = []
         if let ids = call.ids {
@@ -20,7 +19,14 @@ enum EmailMethods {
             }
             wanted = page.ids
         }
-        let emails = try await context.mail.emails(wanted, of: call.account.id)
+        let emails: [EmailRecord]
+        let state: Int64
+        if wanted.isEmpty {
+            emails = []
+            state = try await call.account.state(of: .email)
+        } else {
+            (emails, state) = try await context.mail.emailsAndState(wanted, of: call.account.id)
+        }
         if let ids = call.ids, emails.count < ids.count {
             let found = Set(emails.map(\.id))
             notFound = ids.filter { id in JMAPID.email(id).map { !found.contains($0) } ?? true }

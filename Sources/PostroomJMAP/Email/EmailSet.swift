@@ -5,67 +5,39 @@ import PostroomCore
 extension EmailMethods {
     static func set(_ object: JSONObject, _ context: RequestContext) async throws -> [UInt8] {
         var call = try await SetCall(object, context, type: .email)
-        let mailboxes = Set(try await context.mail.mailboxes(of: call.account.id).map(\.id))
-        var batch = EmailBatch(call.account, context)
-        for (key, value) in call.create {
-            do {
-                var draft = EmailDraft(value, account: call.account, context: context)
-                let placement = try EmailPlacement(value, mailboxes: mailboxes, context)
-                try await batch.add(key, try await draft.build(), placement)
-            } catch {
-                call.outcome.notCreated.append((key, try MailboxMethods.setError(error)))
+        guard !call.isEmpty else { return call.response(newState: call.outcome.oldState) }
+        var batch = EmailBatch(call.account, context, ifInState: call.ifInState)
+        if !call.create.isEmpty {
+            let mailboxes = Set(try await context.mail.mailboxes(of: call.account.id).map(\.id))
+            for (key, value) in call.create {
+                do {
+                    var draft = EmailDraft(value, account: call.account, context: context)
+                    let placement = try EmailPlacement(value, mailboxes: mailboxes, context)
+                    try await batch.add(key, try await draft.build(), placement)
+                } catch {
+                    call.outcome.notCreated.append((key, try MailboxMethods.setError(error)))
+                }
             }
         }
-        let newState: Int64
-        if let state = try await editAtOnce(&call, &batch, mailboxes: mailboxes, context) {
-            newState = state
-            note(batch, in: &call, context)
-        } else {
-            try await batch.store()
-            note(batch, in: &call, context)
-            try await update(&call, mailboxes: mailboxes, context)
-            try await destroy(&call, context)
-            newState = try await call.account.state(of: .email)
+        note(batch.stored, in: &call, context)
+        if let states = batch.states { call.outcome.oldState = states.old }
+        let waiting = batch.waiting
+        let (newState, _) = try await call.edit(.email, context, isDurable: !waiting.isEmpty, isFirst: batch.states == nil) {
+            call, editing in
+            note(try EmailBatch.create(waiting, editing), in: &call, context)
+            try update(&call, editing, context)
+            try destroy(&call, editing, context)
         }
         return call.response(newState: newState)
     }
 
-    private static func note(_ batch: EmailBatch, in call: inout SetCall, _ context: RequestContext) {
-        for (key, email) in batch.created { call.created(key, id: email.id.jmap, context) { serverSet(email, &$0) } }
-        call.outcome.notCreated += batch.refused.map { ($0.key, $0.error) }
-    }
-
-    /// Everything that a call asks for as one transaction, so that old and new state have nothing of others between them. Returns the new
-    /// state; nil, with nothing done, where that can't be: an edit is about what the same call creates, or a new email is refused and the
-    /// rest is to be done without it.
-    private static func editAtOnce(
-        _ call: inout SetCall, _ batch: inout EmailBatch, mailboxes: Set<MailboxID>, _ context: RequestContext
-    ) async throws -> Int64? {
-        let references = call.update.map(\.key) + call.destroy
-        guard references.allSatisfy({ context.resolve($0) != nil }) else { return nil }
-        var attempt = call
-        let (updates, updated) = try await plan(&attempt, mailboxes: mailboxes, context)
-        let doomed = plannedDestroys(&attempt, context)
-        let edits = EmailEdits(creates: batch.waiting.map(\.email), updates: updates, destroys: doomed)
-        var newState = attempt.outcome.oldState
-        // A call with very many new emails has stored some of them already.
-        let isFirst = batch.created.isEmpty
-        if !edits.isEmpty || !isFirst {
-            do {
-                let edited = try await context.mail.edit(edits, ifInState: isFirst ? call.ifInState : nil, of: call.account.id)
-                batch.stored(edited.created)
-                attempt.noteDestroyed(doomed, missing: edited.missing)
-                if isFirst { attempt.outcome.oldState = edited.oldState }
-                newState = edited.newState
-            } catch {
-                _ = try MailboxMethods.setError(error)
-                guard !edits.creates.isEmpty else { throw error }
-                return nil
+    private static func note(_ stored: [EmailBatch.Stored], in call: inout SetCall, _ context: RequestContext) {
+        for item in stored {
+            switch item.email {
+            case .success(let email): call.created(item.key, id: email.id.jmap, context) { serverSet(email, &$0) }
+            case .failure(let error): call.outcome.notCreated.append((item.key, error))
             }
         }
-        attempt.outcome.updated += updated.map { ($0, nil) }
-        call = attempt
-        return newState
     }
 
     static func serverSet(_ email: EmailRecord, _ json: inout JSONWriter) {
@@ -74,63 +46,35 @@ extension EmailMethods {
         json.member("size", email.content.size)
     }
 
-    /// The updates that a call asks for, and the ids of all objects that then are as it wants them; refusals are in its outcome.
-    private static func plan(
-        _ call: inout SetCall, mailboxes: Set<MailboxID>, _ context: RequestContext
-    ) async throws -> (updates: [EmailUpdate], ids: [String]) {
+    private static func update(_ call: inout SetCall, _ editing: any AccountEditing, _ context: RequestContext) throws {
         let patches = call.resolvedUpdates(context)
-        guard !patches.isEmpty else { return ([], []) }
-        let emails = try await context.mail.emails(patches.compactMap { JMAPID.email($0.id) }, of: call.account.id)
+        guard !patches.isEmpty else { return }
+        let mailboxes = Set(try editing.mailboxes().map(\.id))
+        let emails = try editing.emails(patches.compactMap { JMAPID.email($0.id) })
         let known = Dictionary(emails.map { ($0.id, $0) }) { first, _ in first }
         var updates: [EmailUpdate] = []
-        var ids: [String] = []
         for (_, id, patch) in patches {
             do {
                 guard let email = JMAPID.email(id).flatMap({ known[$0] }) else { throw SetError.notFound }
                 if let update = try EmailPatch(patch, mailboxes: mailboxes, context).update(of: email) { updates.append(update) }
-                ids.append(id)
+                call.outcome.updated.append((id, nil))
             } catch {
                 call.outcome.notUpdated.append((id, try MailboxMethods.setError(error)))
             }
         }
-        return (updates, ids)
+        // Emails and mailboxes are there, in this very transaction: none of them can be refused any more.
+        if !updates.isEmpty { try editing.updateEmails(updates) }
     }
 
-    private static func plannedDestroys(_ call: inout SetCall, _ context: RequestContext) -> [EmailID] {
-        var ids: [EmailID] = []
-        for text in call.resolvedDestroys(context) {
-            if let id = JMAPID.email(text) { ids.append(id) } else { call.outcome.notDestroyed.append((text, .notFound)) }
-        }
-        return ids
-    }
-
-    private static func update(_ call: inout SetCall, mailboxes: Set<MailboxID>, _ context: RequestContext) async throws {
-        let (updates, ids) = try await plan(&call, mailboxes: mailboxes, context)
-        if !updates.isEmpty {
-            // After a create of this very call the state is another one already.
-            let guardState = call.outcome.created.isEmpty ? call.ifInState : nil
-            _ = try await context.mail.update(updates, ifInState: guardState, of: call.account.id)
-        }
-        call.outcome.updated += ids.map { ($0, nil) }
-    }
-
-    private static func destroy(_ call: inout SetCall, _ context: RequestContext) async throws {
-        let ids = plannedDestroys(&call, context)
+    private static func destroy(_ call: inout SetCall, _ editing: any AccountEditing, _ context: RequestContext) throws {
+        let ids = call.resolvedDestroys(context)
         guard !ids.isEmpty else { return }
-        let isFirst = call.outcome.created.isEmpty && call.outcome.updated.isEmpty
-        call.noteDestroyed(
-            ids, missing: try await context.mail.destroyEmails(ids, ifInState: isFirst ? call.ifInState : nil, of: call.account.id))
-    }
-}
-
-extension SetCall {
-    fileprivate mutating func noteDestroyed(_ ids: [EmailID], missing: [EmailID]) {
-        let missing = Set(missing)
-        for id in ids {
-            if missing.contains(id) {
-                outcome.notDestroyed.append((id.jmap, .notFound))
+        let there = try editing.destroyEmails(ids.compactMap(JMAPID.email))
+        for text in ids {
+            if let id = JMAPID.email(text), there.contains(id) {
+                call.outcome.destroyed.append(text)
             } else {
-                outcome.destroyed.append(id.jmap)
+                call.outcome.notDestroyed.append((text, .notFound))
             }
         }
     }
@@ -210,6 +154,8 @@ struct EmailPatch {
                     continue
                 }
                 if value.isNull { removeMailboxes.insert(id) } else { addMailboxes.insert(id) }
+            case (_, 2...) where EmailProperty.names(tokens[0]):
+                throw SetError.invalidPatch("\"\(path)\" leads into an array or to what is not there.")
             default:
                 if tokens.count == 1, EmailProperty.names(path) { immutable.append((path, value)) } else { wrong.append(path) }
             }
@@ -235,9 +181,7 @@ struct EmailPatch {
         guard let map = value.object else { return nil }
         var ids: Set<MailboxID> = []
         for (name, flag) in map.entries {
-            guard flag == .bool(true), let id = context.resolve(name).flatMap(JMAPID.mailbox) else { return nil }
-            // A mailbox of this very request is newer than the list.
-            guard known.contains(id) || name.hasPrefix("#") else { return nil }
+            guard flag == .bool(true), let id = context.resolve(name).flatMap(JMAPID.mailbox), known.contains(id) else { return nil }
             ids.insert(id)
         }
         return ids

@@ -6,21 +6,25 @@ extension MailboxMethods {
     static func set(_ object: JSONObject, _ context: RequestContext) async throws -> [UInt8] {
         var call = try await SetCall(object, context, type: .mailbox, also: ["onDestroyRemoveEmails"])
         let removingEmails = try call.arguments.bool("onDestroyRemoveEmails")
-        try await create(&call, context)
-        for (_, id, patch) in call.resolvedUpdates(context) {
-            do {
-                try await update(id, patch, call.account, context)
-                call.outcome.updated.append((id, nil))
-            } catch {
-                call.outcome.notUpdated.append((id, try setError(error)))
+        guard !call.isEmpty else { return call.response(newState: call.outcome.oldState) }
+        let (newState, _) = try await call.edit(.mailbox, context, isDurable: false) { call, editing in
+            try create(&call, editing, context)
+            for (_, id, patch) in call.resolvedUpdates(context) {
+                do {
+                    let account = call.account
+                    try editing.attempt { try update(id, patch, account, editing, context) }
+                    call.outcome.updated.append((id, nil))
+                } catch {
+                    call.outcome.notUpdated.append((id, try setError(error)))
+                }
             }
+            try destroy(&call, removingEmails: removingEmails, editing, context)
         }
-        try await destroy(&call, removingEmails: removingEmails, context)
-        return call.response(newState: try await call.account.state(of: .mailbox))
+        return call.response(newState: newState)
     }
 
     /// A parent that the same call creates may be named by its creation id, in any order: those that wait are tried again.
-    private static func create(_ call: inout SetCall, _ context: RequestContext) async throws {
+    private static func create(_ call: inout SetCall, _ editing: any AccountEditing, _ context: RequestContext) throws {
         var waiting = call.create
         while !waiting.isEmpty {
             var next: [(key: String, value: JSONObject)] = []
@@ -33,7 +37,7 @@ extension MailboxMethods {
                     continue
                 }
                 do {
-                    let mailbox = try await create(value, call.account, context)
+                    let mailbox = try editing.attempt { try create(value, editing, context) }
                     let access = call.account.access
                     call.created(key, id: mailbox.id.jmap, context) { json in
                         for name in ["totalEmails", "unreadEmails", "totalThreads", "unreadThreads"] { json.member(name, 0) }
@@ -59,25 +63,28 @@ extension MailboxMethods {
         }
     }
 
-    private static func create(_ object: JSONObject, _ account: AccountContext, _ context: RequestContext) async throws -> Mailbox {
-        let siblings = try await context.mail.mailboxes(of: account.id)
+    private static func create(_ object: JSONObject, _ editing: any AccountEditing, _ context: RequestContext) throws -> Mailbox {
+        let siblings = try editing.mailboxes()
         var draft = MailboxDraft()
         try draft.apply(object, context)
         guard draft.name != nil else { throw SetError.invalidProperties(["name"], "A mailbox needs a name.") }
         try draft.check(against: siblings, itself: nil)
         guard let name = draft.name else { throw SetError.invalidProperties(["name"], "A mailbox needs a name.") }
-        var mailbox = try await context.mail.createMailbox(
-            name: name, parentID: draft.parentID ?? nil, role: draft.role ?? nil, isSubscribed: draft.isSubscribed ?? true, of: account.id)
+        var mailbox = try editing.createMailbox(
+            name: name, parentID: draft.parentID ?? nil, role: draft.role ?? nil, isSubscribed: draft.isSubscribed ?? true)
         if let order = draft.sortOrder, order != mailbox.sortOrder {
             mailbox.sortOrder = order
-            try await context.mail.updateMailbox(mailbox, of: account.id)
+            try editing.updateMailbox(mailbox)
         }
         return mailbox
     }
 
-    private static func update(_ id: String, _ patch: JSONObject, _ account: AccountContext, _ context: RequestContext) async throws {
-        let all = try await context.mail.mailboxes(of: account.id)
+    private static func update(
+        _ id: String, _ patch: JSONObject, _ account: AccountContext, _ editing: any AccountEditing, _ context: RequestContext
+    ) throws {
+        let all = try editing.mailboxes()
         guard let id = JMAPID.mailbox(id), var mailbox = all.first(where: { $0.id == id }) else { throw SetError.notFound }
+        try SetError.checkPaths(of: patch, properties: properties)
         var draft = MailboxDraft()
         draft.current = mailbox
         draft.access = account.access
@@ -88,13 +95,15 @@ extension MailboxMethods {
         if let role = draft.role { mailbox.role = role }
         if let order = draft.sortOrder { mailbox.sortOrder = order }
         if let flag = draft.isSubscribed { mailbox.isSubscribed = flag }
-        try await context.mail.updateMailbox(mailbox, of: account.id)
+        try editing.updateMailbox(mailbox)
     }
 
-    private static func destroy(_ call: inout SetCall, removingEmails: Bool, _ context: RequestContext) async throws {
+    private static func destroy(
+        _ call: inout SetCall, removingEmails: Bool, _ editing: any AccountEditing, _ context: RequestContext
+    ) throws {
         let ids = call.resolvedDestroys(context)
         guard !ids.isEmpty else { return }
-        var all = try await context.mail.mailboxes(of: call.account.id)
+        var all = try editing.mailboxes()
         // Children first, so that a whole branch may go in one call.
         let byID = Dictionary(uniqueKeysWithValues: all.map { ($0.id, $0) })
         func depth(_ id: String) -> Int {
@@ -116,7 +125,7 @@ extension MailboxMethods {
                 guard removingEmails || mailbox.counts.totalEmails == 0 else {
                     throw SetError("mailboxHasEmail", "The mailbox has emails in it.")
                 }
-                try await context.mail.destroyMailbox(id, removingEmails: removingEmails, of: call.account.id)
+                try editing.attempt { try editing.destroyMailbox(id, removingEmails: removingEmails) }
                 all.removeAll { $0.id == id }
                 call.outcome.destroyed.append(text)
             } catch StoreError.inUse {

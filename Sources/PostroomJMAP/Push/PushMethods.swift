@@ -17,7 +17,9 @@ enum PushMethods {
             }
             wanted = properties.filter { $0 == "id" || names.contains($0) }
         }
-        let all = try await context.server.push?.subscriptions(of: context.user.id) ?? []
+        // RFC 8620 §7.2: those that were made with the credentials that ask, and no others.
+        let credential = try await context.credential.name(of: context.user.id, in: context.ports.directory)
+        let all = try await (context.server.push?.subscriptions(of: context.user.id) ?? []).filter { $0.belongs(to: credential) }
         let list = ids.map { ids in ids.compactMap { id in all.first { $0.id == id } } } ?? all
         var json = JSONWriter()
         json.beginObject()
@@ -48,13 +50,46 @@ enum PushMethods {
         let update = try arguments.objects("update")
         let destroy = try arguments.ids("destroy") ?? []
         guard create.count + update.count + destroy.count <= context.limits.maxObjectsInSet else { throw MethodError("requestTooLarge") }
+        for (key, _) in create where !JMAPID.isValid(key) { throw MethodError.invalidArguments("\"\(key)\" is no creation id.") }
+        for (key, _) in update where !JMAPID.isValidReference(key) { throw MethodError.invalidArguments("\"\(key)\" is no id.") }
+        guard let push = context.server.push else { throw MethodError("forbidden", "This server sends no push messages.") }
+        let credential = try await context.credential.name(of: context.user.id, in: context.ports.directory)
+        let names = context.createdIDs
+        do {
+            let outcome = try await push.edit(of: context.user.id) { all, allowance in
+                try edit(
+                    &all, create: create, update: update, destroy: destroy, allowance: allowance, by: credential, push, context)
+            }
+            var json = JSONWriter()
+            json.beginObject()
+            outcome.write(to: &json)
+            json.endObject()
+            return json.bytes
+        } catch {
+            context.createdIDs = names
+            throw error
+        }
+    }
+
+    private static func edit(
+        _ all: inout [PushSubscription], create: [(key: String, value: JSONObject)], update: [(key: String, value: JSONObject)],
+        destroy: [String], allowance: Int, by credential: String, _ push: PushService, _ context: RequestContext
+    ) throws -> SetOutcome {
         var outcome = SetOutcome()
         for (key, value) in create {
             do {
-                guard JMAPID.isValid(key) else { throw MethodError.invalidArguments("\"\(key)\" is no creation id.") }
-                guard let push = context.server.push else { throw SetError("forbidden", "This server sends no push messages.") }
-                let subscription = try await make(value, push)
-                try await push.add(subscription, of: context.user.id)
+                var subscription = try make(value, push)
+                subscription.credential = credential
+                // One a device: a client that lost its state subscribes again.
+                let (device, url) = (subscription.deviceClientID, subscription.url)
+                let others = all.filter { $0.deviceClientID != device || $0.url != url }
+                guard others.count < PushService.mostPerUser else {
+                    throw SetError("overQuota", "A user may have \(PushService.mostPerUser) push subscriptions.")
+                }
+                guard outcome.created.count < allowance else {
+                    throw SetError("rateLimit", "Too many push subscriptions were made in the last hour.")
+                }
+                all = others + [subscription]
                 context.createdIDs[key] = subscription.id
                 var json = JSONWriter()
                 json.beginObject()
@@ -68,32 +103,32 @@ enum PushMethods {
                 outcome.notCreated.append((key, try MailboxMethods.setError(error)))
             }
         }
+        let doomed = Set(destroy.compactMap { context.resolve($0) })
         for (key, patch) in update {
             let id = context.resolve(key) ?? key
             do {
-                guard let push = context.server.push else { throw SetError.notFound }
-                outcome.updated.append((id, try await change(id, patch, push, context.user.id)))
+                guard !doomed.contains(id) else { throw SetError("willDestroy") }
+                guard let place = all.firstIndex(where: { $0.id == id && $0.belongs(to: credential) }) else { throw SetError.notFound }
+                outcome.updated.append((id, try change(&all[place], patch, push)))
             } catch {
                 outcome.notUpdated.append((id, try MailboxMethods.setError(error)))
             }
         }
-        for key in destroy {
+        var seen: Set<String> = []
+        for key in destroy where seen.insert(key).inserted {
             let id = context.resolve(key) ?? key
-            if try await context.server.push?.remove(id, of: context.user.id) == true {
+            if let place = all.firstIndex(where: { $0.id == id && $0.belongs(to: credential) }) {
+                all.remove(at: place)
                 outcome.destroyed.append(id)
             } else {
                 outcome.notDestroyed.append((id, .notFound))
             }
         }
-        var json = JSONWriter()
-        json.beginObject()
-        outcome.write(to: &json)
-        json.endObject()
-        return json.bytes
+        return outcome
     }
 
     /// Throws `SetError`.
-    private static func make(_ object: JSONObject, _ push: PushService) async throws -> PushSubscription {
+    private static func make(_ object: JSONObject, _ push: PushService) throws -> PushSubscription {
         var wrong = object.entries.map(\.key).filter { !["deviceClientId", "url", "keys", "expires", "types"].contains($0) }
         let device = object["deviceClientId"]?.string
         if device == nil { wrong.append("deviceClientId") }
@@ -116,7 +151,7 @@ enum PushMethods {
         }
         return PushSubscription(
             id: "p" + Random.token(20), deviceClientID: device, url: url, keys: keys, secretCode: Random.token(32),
-            expires: await push.expiry(expires), types: types)
+            expires: push.expiry(expires), types: types)
     }
 
     private static func expiry(_ value: JSONValue?, _ wrong: inout [String]) -> Timestamp? {
@@ -134,8 +169,9 @@ enum PushMethods {
     }
 
     /// What the server set otherwise than asked, nil where nothing.
-    private static func change(_ id: String, _ patch: JSONObject, _ push: PushService, _ user: UserID) async throws -> [UInt8]? {
-        guard var subscription = try await push.subscriptions(of: user).first(where: { $0.id == id }) else { throw SetError.notFound }
+    private static func change(_ stored: inout PushSubscription, _ patch: JSONObject, _ push: PushService) throws -> [UInt8]? {
+        try SetError.checkPaths(of: patch, properties: properties + ["url", "keys"])
+        var subscription = stored
         var wrong: [String] = []
         var answer: [UInt8]?
         for (property, value) in patch.entries {
@@ -148,7 +184,7 @@ enum PushMethods {
                 subscription.verificationCode = value.string
             case "expires":
                 let wanted = expiry(value, &wrong)
-                subscription.expires = await push.expiry(wanted)
+                subscription.expires = push.expiry(wanted)
                 if subscription.expires != wanted {
                     var json = JSONWriter()
                     json.beginObject()
@@ -161,7 +197,7 @@ enum PushMethods {
             }
         }
         guard wrong.isEmpty else { throw SetError.invalidProperties(wrong, "These can't change, or not to that.") }
-        try await push.update(subscription, of: user)
+        stored = subscription
         return answer
     }
 }

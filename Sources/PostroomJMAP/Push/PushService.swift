@@ -17,7 +17,14 @@ public actor PushService {
     private let clock: any PostroomCore.Clock
     /// The longest that a subscription lives without being renewed: a week (RFC 8620 §7.2 wants at least 48 hours).
     private static let lifetime: Int64 = 7 * 86_400
+    /// An encrypted message has 4,096 octets (RFC 8291 §4): the states of an account take some 200.
+    private static let accountsInMessage = 15
     static let mostPerUser = 50
+    /// New ones in an hour: each makes this server call a stranger's (RFC 8620 §8.6).
+    static let mostPerHour = 100
+    private var recent: [UserID: [Timestamp]] = [:]
+    /// How long a receiver that has too much is left alone.
+    private let pause: Duration
 
     /// One message on its way.
     private struct Outgoing: Sendable {
@@ -31,12 +38,14 @@ public actor PushService {
     private let queueSource: AsyncStream<Outgoing>.Continuation
 
     public init(
-        directory: any DirectoryStore, changes: any ChangeFeed, poster: any PushPosting, clock: any PostroomCore.Clock = SystemClock()
+        directory: any DirectoryStore, changes: any ChangeFeed, poster: any PushPosting, clock: any PostroomCore.Clock = SystemClock(),
+        pause: Duration = .seconds(60)
     ) {
         self.directory = directory
         self.changes = changes
         self.poster = poster
         self.clock = clock
+        self.pause = pause
         (queue, queueSource) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1000))
     }
 
@@ -76,7 +85,7 @@ public actor PushService {
     private func subscriptions(to account: Account) async -> [(UserID, PushSubscription)] {
         var all: [(UserID, PushSubscription)] = []
         for id in [account.userID] + account.shares.map(\.userID) {
-            let verified = ((try? await subscriptions(of: id)) ?? []).filter(\.isVerified)
+            let verified = await live(((try? await subscriptions(of: id)) ?? []).filter(\.isVerified), of: id)
             guard !verified.isEmpty, let user = try? await directory.user(id), !user.isDisabled,
                 AccountAccess.of(user, to: account).mayRead
             else { continue }
@@ -85,80 +94,108 @@ public actor PushService {
         return all
     }
 
+    /// Those whose credentials still hold; the others are destroyed (RFC 8620 §7.2).
+    private func live(_ all: [PushSubscription], of user: UserID) async -> [PushSubscription] {
+        var live: [PushSubscription] = []
+        for subscription in all {
+            guard let credential = subscription.credential else {
+                live.append(subscription)
+                continue
+            }
+            // Where that can't be found out now, nothing is sent and nothing is lost but this message.
+            switch try? await RequestCredential.isValid(credential, of: user, in: directory, now: clock.now()) {
+            case true?: live.append(subscription)
+            case false?: try? await remove(subscription.id, of: user)
+            case nil: break
+            }
+        }
+        return live
+    }
+
     private func deliver(_ outgoing: Outgoing) async {
         await send(outgoing.message, to: outgoing.subscription, of: outgoing.user)
         let id = outgoing.subscription.id
         while let more = waiting[id], !more.isEmpty {
             waiting[id] = [:]
-            await send(StateChangeJSON.bytes(more), to: outgoing.subscription, of: outgoing.user)
+            let accounts = more.keys.sorted()
+            for start in stride(from: 0, to: accounts.count, by: Self.accountsInMessage) {
+                let some = Set(accounts[start..<min(accounts.count, start + Self.accountsInMessage)])
+                let message = StateChangeJSON.bytes(more.filter { some.contains($0.key) })
+                await send(message, to: outgoing.subscription, of: outgoing.user)
+            }
         }
         waiting[id] = nil
     }
 
     func subscriptions(of user: UserID) async throws -> [PushSubscription] {
-        guard let text = try await directory.setting(Self.setting(user)) else { return [] }
-        let all = try JSONDecoder().decode([PushSubscription].self, from: Data(text.utf8))
-        let now = clock.now()
-        return all.filter { $0.expires > now }
+        try Self.read(try await directory.setting(Self.setting(user)), now: clock.now())
     }
 
-    private func save(_ subscriptions: [PushSubscription], of user: UserID) async throws {
-        let text = String(decoding: try JSONEncoder().encode(subscriptions), as: UTF8.self)
-        try await directory.setSetting(Self.setting(user), to: subscriptions.isEmpty ? nil : text)
+    private static func read(_ text: String?, now: Timestamp) throws -> [PushSubscription] {
+        guard let text else { return [] }
+        return try JSONDecoder().decode([PushSubscription].self, from: Data(text.utf8)).filter { $0.expires > now }
     }
 
     private static func setting(_ user: UserID) -> String { "push-subscriptions-\(user.value)" }
 
-    func expiry(_ wanted: Timestamp?) -> Timestamp {
+    nonisolated func expiry(_ wanted: Timestamp?) -> Timestamp {
         let latest = clock.now().adding(seconds: Self.lifetime).wholeSeconds
         return min(wanted ?? latest, latest)
     }
 
-    /// Adds it and sends the verification code to its URL.
-    func add(_ subscription: PushSubscription, of user: UserID) async throws {
-        var all = try await subscriptions(of: user)
-        guard all.count < Self.mostPerUser else { throw SetError("overQuota", "A user may have \(Self.mostPerUser) push subscriptions.") }
-        // One a device: a client that lost its state subscribes again.
-        all.removeAll { $0.deviceClientID == subscription.deviceClientID && $0.url == subscription.url }
-        all.append(subscription)
-        try await save(all, of: user)
-        var json = JSONWriter()
-        json.beginObject()
-        json.member("@type", "PushVerification")
-        json.member("pushSubscriptionId", subscription.id)
-        json.member("verificationCode", subscription.secretCode)
-        json.endObject()
-        queueSource.yield(Outgoing(message: json.bytes, subscription: subscription, user: user))
+    /// Everything that one call wants of a user's subscriptions as one transaction; new ones are sent their verification code then. `body`
+    /// is told how many more there may be now.
+    func edit<Value: Sendable>(
+        of user: UserID, _ body: @escaping @Sendable (inout [PushSubscription], _ allowance: Int) throws -> Value
+    ) async throws -> Value {
+        let now = clock.now()
+        recent[user]?.removeAll { $0 <= now.adding(seconds: -3600) }
+        let allowance = max(0, Self.mostPerHour - (recent[user]?.count ?? 0))
+        let (value, added) = try await directory.changeSetting(Self.setting(user)) { text -> (Value, [PushSubscription]) in
+            let before = try Self.read(text, now: now)
+            var all = before
+            let value = try body(&all, allowance)
+            let data = try JSONEncoder().encode(all)
+            text = all.isEmpty ? nil : String(decoding: data, as: UTF8.self)
+            let known = Set(before.map(\.id))
+            return (value, all.filter { !known.contains($0.id) })
+        }
+        if !added.isEmpty { recent[user, default: []] += added.map { _ in now } }
+        for subscription in added {
+            var json = JSONWriter()
+            json.beginObject()
+            json.member("@type", "PushVerification")
+            json.member("pushSubscriptionId", subscription.id)
+            json.member("verificationCode", subscription.secretCode)
+            json.endObject()
+            queueSource.yield(Outgoing(message: json.bytes, subscription: subscription, user: user))
+        }
+        return value
     }
 
-    func update(_ subscription: PushSubscription, of user: UserID) async throws {
-        var all = try await subscriptions(of: user)
-        guard let place = all.firstIndex(where: { $0.id == subscription.id }) else { throw SetError.notFound }
-        all[place] = subscription
-        try await save(all, of: user)
+    private func remove(_ id: String, of user: UserID) async throws {
+        try await edit(of: user) { all, _ in all.removeAll { $0.id == id } }
     }
 
-    func remove(_ id: String, of user: UserID) async throws -> Bool {
-        var all = try await subscriptions(of: user)
-        guard let place = all.firstIndex(where: { $0.id == id }) else { return false }
-        all.remove(at: place)
-        try await save(all, of: user)
-        return true
-    }
-
-    /// A place that says it is gone is forgotten (RFC 8030 §7.3); other failures lose one message, which the next replaces.
+    /// Any refusal but 429 and 503 is for good, and the subscription with it; other failures lose one message, which the next replaces
+    /// (RFC 8620 §7.2).
     private func send(_ message: [UInt8], to subscription: PushSubscription, of user: UserID) async {
-        var headers: [(name: String, value: String)] = [("TTL", "86400"), ("Urgency", "normal")]
+        // What the body is once it is decoded (RFC 8620 §7.2, RFC 9110 §8.4).
+        var headers: [(name: String, value: String)] = [("TTL", "86400"), ("Urgency", "normal"), ("Content-Type", "application/json")]
         var body = message
         if let keys = subscription.keys {
             guard let sealed = try? PushEncryption.seal(message, p256dh: keys.p256dh, auth: keys.auth) else { return }
             body = sealed
-            headers += [("Content-Encoding", "aes128gcm"), ("Content-Type", "application/octet-stream")]
-        } else {
-            headers.append(("Content-Type", "application/json"))
+            headers.append(("Content-Encoding", "aes128gcm"))
         }
         guard let status = try? await poster.post(body, to: subscription.url, headers: headers) else { return }
-        if status == 404 || status == 410 { _ = try? await remove(subscription.id, of: user) }
+        switch status {
+        // What changes meanwhile is told in one message.
+        case 429: try? await Task.sleep(for: pause)
+        case 503: break
+        case 400...: try? await remove(subscription.id, of: user)
+        default: break
+        }
     }
 }
 

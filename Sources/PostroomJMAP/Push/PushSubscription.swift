@@ -19,6 +19,10 @@ struct PushSubscription: Codable, Sendable, Hashable {
     var expires: Timestamp
     /// nil: all.
     var types: [String]?
+    /// What made it (`RequestCredential.name`); nil: made by a version that did not ask.
+    var credential: String?
+
+    func belongs(to credential: String) -> Bool { self.credential == nil || self.credential == credential }
 
     var isVerified: Bool { verificationCode == secretCode }
 

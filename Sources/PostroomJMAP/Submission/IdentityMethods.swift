@@ -39,11 +39,22 @@ enum IdentityMethods {
 
     static func set(_ object: JSONObject, _ context: RequestContext) async throws -> [UInt8] {
         var call = try await SetCall(object, context, type: .identity, need: .manageSending)
+        guard !call.isEmpty else { return call.response(newState: call.outcome.oldState) }
+        let (newState, _) = try await call.edit(.identity, context, isDurable: true) { call, editing in
+            try create(&call, editing, context)
+            try update(&call, editing, context)
+            try destroy(&call, editing, context)
+        }
+        return call.response(newState: newState)
+    }
+
+    private static func create(_ call: inout SetCall, _ editing: any AccountEditing, _ context: RequestContext) throws {
         for (key, value) in call.create {
             do {
                 var identity = Identity(id: IdentityID(0), name: "", email: "")
                 try apply(value, to: &identity, isNew: true)
-                let added = try await context.mail.addIdentity(identity, of: call.account.id)
+                let new = identity
+                let added = try editing.attempt { try editing.addIdentity(new) }
                 call.created(key, id: added.id.jmap, context) { json in
                     json.member("mayDelete", added.mayDelete)
                     // Defaults that the client did not name (RFC 8620 §5.3).
@@ -59,33 +70,37 @@ enum IdentityMethods {
                 call.outcome.notCreated.append((key, try MailboxMethods.setError(error)))
             }
         }
+    }
+
+    private static func update(_ call: inout SetCall, _ editing: any AccountEditing, _ context: RequestContext) throws {
         for (_, id, patch) in call.resolvedUpdates(context) {
             do {
-                let all = try await context.mail.identities(of: call.account.id)
-                guard let number = JMAPID.identity(id), var identity = all.first(where: { $0.id == number }) else {
+                guard let number = JMAPID.identity(id), var identity = try editing.identities().first(where: { $0.id == number }) else {
                     throw SetError.notFound
                 }
+                try SetError.checkPaths(of: patch, properties: properties)
                 try apply(patch, to: &identity, isNew: false)
-                try await context.mail.updateIdentity(identity, of: call.account.id)
+                let changed = identity
+                try editing.attempt { try editing.updateIdentity(changed) }
                 call.outcome.updated.append((id, nil))
             } catch {
                 call.outcome.notUpdated.append((id, try MailboxMethods.setError(error)))
             }
         }
+    }
+
+    private static func destroy(_ call: inout SetCall, _ editing: any AccountEditing, _ context: RequestContext) throws {
         for id in call.resolvedDestroys(context) {
             do {
-                let all = try await context.mail.identities(of: call.account.id)
-                guard let identity = JMAPID.identity(id).flatMap({ number in all.first { $0.id == number } }) else {
-                    throw SetError.notFound
-                }
+                let number = JMAPID.identity(id)
+                guard let identity = try editing.identities().first(where: { $0.id == number }) else { throw SetError.notFound }
                 guard identity.mayDelete else { throw SetError("forbidden", "This is the account's own address.") }
-                guard try await context.mail.removeIdentity(identity.id, of: call.account.id) else { throw SetError.notFound }
+                guard try editing.removeIdentity(identity.id) else { throw SetError.notFound }
                 call.outcome.destroyed.append(id)
             } catch {
                 call.outcome.notDestroyed.append((id, try MailboxMethods.setError(error)))
             }
         }
-        return call.response(newState: try await call.account.state(of: .identity))
     }
 
     /// Throws `SetError`.

@@ -11,25 +11,62 @@ extension SubmissionMethods {
         for (key, _) in updateOnSuccess where !JMAPID.isValidReference(key) {
             throw MethodError.invalidArguments("\"onSuccessUpdateEmail\" has \"\(key)\", which is no id.")
         }
-        /// The email of each submission that was made, changed or removed.
-        var emails: [String: EmailID] = [:]
+        var ready: [Ready] = []
         for (key, value) in call.create {
             do {
                 let wish = updateOnSuccess.first { $0.key == "#" + key }?.value
                 let isDestroyed = destroyOnSuccess.contains("#" + key)
-                let made = try await create(value, call.account, context, wish: wish, isDestroyed: isDestroyed)
-                emails["#" + key] = made.emailID
-                emails[made.id.jmap] = made.emailID
-                call.created(key, id: made.id.jmap, context) { serverSet(made, given: value, to: &$0) }
+                ready.append(
+                    try await prepare(value, call.account, context, wish: wish, isDestroyed: isDestroyed).named(key, given: value))
             } catch {
                 call.outcome.notCreated.append((key, try MailboxMethods.setError(error)))
+            }
+        }
+        guard !call.isEmpty else {
+            return [MethodResponse(name: "EmailSubmission/set", arguments: call.response(newState: call.outcome.oldState))]
+        }
+        let (newState, emails) = try await call.edit(.submission, context, isDurable: true) { [ready] call, editing in
+            try edit(&call, ready, editing, context)
+        }
+        var responses = [MethodResponse(name: "EmailSubmission/set", arguments: call.response(newState: newState))]
+        if let implicit = onSuccess(updateOnSuccess, destroyOnSuccess, emails: emails, call.account, context) {
+            responses.append(await EmailMethods.implicitSet(implicit, context))
+        }
+        return responses
+    }
+
+    /// A submission whose message was read, checked and packed.
+    private struct Ready: Sendable {
+        var key = ""
+        var given = JSONObject()
+        var submission: Submission
+        var wire: any PreparedObject
+
+        func named(_ key: String, given: JSONObject) -> Ready {
+            Ready(key: key, given: given, submission: submission, wire: wire)
+        }
+    }
+
+    /// Gives the email of each submission that was made, changed or removed, by its id and by what the client called it.
+    private static func edit(
+        _ call: inout SetCall, _ ready: [Ready], _ editing: any AccountEditing, _ context: RequestContext
+    ) throws -> [String: EmailID] {
+        var emails: [String: EmailID] = [:]
+        for item in ready {
+            do {
+                let made = try editing.attempt { try editing.addSubmission(item.submission, wire: item.wire) }
+                emails["#" + item.key] = made.emailID
+                emails[made.id.jmap] = made.emailID
+                call.created(item.key, id: made.id.jmap, context) { serverSet(made, given: item.given, to: &$0) }
+            } catch {
+                call.outcome.notCreated.append((item.key, try MailboxMethods.setError(error)))
             }
         }
         let mayDecide = call.account.access.mayManageSending
         for (key, id, patch) in call.resolvedUpdates(context) {
             do {
                 guard mayDecide else { throw SetError("forbidden", "The account is not shared with you for sending.") }
-                let changed = try await update(id, patch, call.account, context)
+                let changed = try editing.attempt { try update(id, patch, editing) }
                 emails[key] = changed.emailID
                 emails[id] = changed.emailID
                 call.outcome.updated.append((id, nil))
@@ -40,18 +77,13 @@ extension SubmissionMethods {
         for id in call.resolvedDestroys(context) {
             do {
                 guard mayDecide else { throw SetError("forbidden", "The account is not shared with you for sending.") }
-                emails[id] = try await destroy(id, call.account, context)
+                emails[id] = try editing.attempt { try destroy(id, editing) }
                 call.outcome.destroyed.append(id)
             } catch {
                 call.outcome.notDestroyed.append((id, try MailboxMethods.setError(error)))
             }
         }
-        let response = call.response(newState: try await call.account.state(of: .submission))
-        var responses = [MethodResponse(name: "EmailSubmission/set", arguments: response)]
-        if let implicit = onSuccess(updateOnSuccess, destroyOnSuccess, emails: emails, call.account, context) {
-            responses.append(await EmailMethods.implicitSet(implicit, context))
-        }
-        return responses
+        return emails
     }
 
     /// The one implicit Email/set, nil where nothing was asked for (RFC 8621 §7.5).
@@ -112,9 +144,9 @@ extension SubmissionMethods {
         return wish
     }
 
-    private static func create(
+    private static func prepare(
         _ object: JSONObject, _ account: AccountContext, _ context: RequestContext, wish patch: JSONObject?, isDestroyed: Bool
-    ) async throws -> Submission {
+    ) async throws -> Ready {
         guard account.access.maySend else {
             throw
                 SetError(
@@ -139,13 +171,13 @@ extension SubmissionMethods {
         let envelope = try Envelope(object["envelope"] ?? .null, message: message, identity: identity)
         let now = context.ports.clock.now()
         let sendAt = try envelope.sendAt(now: now, limit: context.limits.maxDelayedSend)
-        let wire = WireForm.bytes(source)
+        let wire = try await context.mail.prepare(wire: WireForm.bytes(source))
         let submission = Submission(
             id: SubmissionID(0), identityID: identity.id, emailID: emailID, threadID: email.threadID,
             blobID: BlobID(sha256: [UInt8](repeating: 0, count: 32)), messageID: message.messageID ?? "", mailFrom: envelope.mailFrom,
             recipients: envelope.recipients.map { Submission.RecipientStatus(address: $0) }, state: .queued, sendAt: sendAt, createdAt: now,
             nextAttemptAt: sendAt, onSuccess: wish(patch, isDestroyed: isDestroyed, email, context))
-        return try await context.mail.addSubmission(submission, wire: wire, of: account.id)
+        return Ready(submission: submission, wire: wire)
     }
 
     /// The message must be one that may be sent, from an address of the account's identities.
@@ -173,12 +205,11 @@ extension SubmissionMethods {
     }
 
     /// Only `undoStatus` can change, from pending to canceled.
-    private static func update(
-        _ id: String, _ patch: JSONObject, _ account: AccountContext, _ context: RequestContext
-    ) async throws -> Submission {
-        guard let number = JMAPID.submission(id), let submission = try await context.mail.submissions([number], of: account.id).first else {
+    private static func update(_ id: String, _ patch: JSONObject, _ editing: any AccountEditing) throws -> Submission {
+        guard let number = JMAPID.submission(id), let submission = try editing.submissions([number]).first else {
             throw SetError.notFound
         }
+        try SetError.checkPaths(of: patch, properties: properties)
         var json = JSONWriter()
         write(submission, properties, to: &json)
         let current = try JSONParser.parse(json.bytes).object
@@ -188,25 +219,25 @@ extension SubmissionMethods {
         if wanted.string == undoStatus(submission) { return submission }
         guard wanted == .string("canceled") else { throw SetError.invalidProperties(["undoStatus"], "It can become \"canceled\" only.") }
         // The claim makes sure that no sender has it.
-        guard try await context.mail.claimSubmission(number, of: account.id) else {
+        guard try editing.claimSubmission(number) else {
             throw SetError("cannotUnsend", "The message is being sent or was sent already.")
         }
         var canceled = submission
         canceled.state = .canceled
         canceled.nextAttemptAt = nil
-        try await context.mail.updateSubmission(canceled, of: account.id)
+        try editing.updateSubmission(canceled)
         return canceled
     }
 
-    private static func destroy(_ id: String, _ account: AccountContext, _ context: RequestContext) async throws -> EmailID? {
-        guard let number = JMAPID.submission(id), let submission = try await context.mail.submissions([number], of: account.id).first else {
+    private static func destroy(_ id: String, _ editing: any AccountEditing) throws -> EmailID? {
+        guard let number = JMAPID.submission(id), let submission = try editing.submissions([number]).first else {
             throw SetError.notFound
         }
         switch submission.state {
         case .queued, .sending, .finalDot:
             throw SetError("forbidden", "It is not sent yet: cancel it first, or wait.")
         case .sent, .refused, .unknown, .canceled:
-            guard try await context.mail.removeSubmission(number, of: account.id) else { throw SetError.notFound }
+            guard try editing.removeSubmission(number) else { throw SetError.notFound }
         }
         return submission.emailID
     }

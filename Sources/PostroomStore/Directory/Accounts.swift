@@ -6,12 +6,15 @@ extension SQLStore {
         FROM accounts a JOIN account_status s ON s.account_id = a.id
         """
 
+    private static let settings = JSONCache<AccountSettings>()
+    private static let statuses = JSONCache<AccountStatus>()
+
     static func account(_ row: SQLRow) throws -> Account {
-        var settings: AccountSettings = try JSON.value(row.text(5))
+        var settings = try Self.settings.value(row.text(5))
         settings.isDefault = row.bool(6)
         return Account(
             id: row.id(0), userID: row.id(1), providerID: row.id(2), address: row.text(3), login: row.text(4), settings: settings,
-            status: try JSON.value(row.text(7)), createdAt: row.time(8))
+            status: try statuses.value(row.text(7)), createdAt: row.time(8))
     }
 
     public func accounts() async throws -> [Account] {

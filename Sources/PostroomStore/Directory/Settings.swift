@@ -7,15 +7,33 @@ extension SQLStore {
 
     public func setSetting(_ name: String, to value: String?) async throws {
         if name.hasPrefix(StorageQuota.setting) { room.forget(nil) }
+        try await write { try Self.set(name, to: value, $0) }
+    }
+
+    public func changeSetting<Value: Sendable>(
+        _ name: String, _ change: @escaping @Sendable (inout String?) throws -> Value
+    ) async throws -> Value {
         try await write { connection in
-            if let value {
-                try connection.execute(
-                    """
-                    INSERT INTO settings (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value
-                    """, [name.sql, value.sql])
-            } else {
-                try connection.execute("DELETE FROM settings WHERE name = $1", [name.sql])
+            if connection.dialect == .postgres {
+                // A row that is not there yet can't be locked. SQLite has one writer anyway.
+                _ = try connection.row("SELECT count(pg_advisory_xact_lock(hashtext($1)))", [name.sql])
             }
+            let before = try connection.row("SELECT value FROM settings WHERE name = $1", [name.sql])?.text(0)
+            var after = before
+            let value = try change(&after)
+            if after != before { try Self.set(name, to: after, connection) }
+            return value
+        }
+    }
+
+    private static func set(_ name: String, to value: String?, _ connection: any SQLConnection) throws {
+        if let value {
+            try connection.execute(
+                """
+                INSERT INTO settings (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value
+                """, [name.sql, value.sql])
+        } else {
+            try connection.execute("DELETE FROM settings WHERE name = $1", [name.sql])
         }
     }
 

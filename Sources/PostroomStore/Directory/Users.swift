@@ -3,10 +3,12 @@ import PostroomCore
 extension SQLStore {
     static let userColumns = "id, name, display_name, is_admin, is_disabled, profile, created_at"
 
+    private static let profiles = JSONCache<Profile>()
+
     static func user(_ row: SQLRow, from start: Int = 0) throws -> User {
         User(
             id: row.id(start), name: row.text(start + 1), displayName: row.text(start + 2), isAdmin: row.bool(start + 3),
-            isDisabled: row.bool(start + 4), profile: try JSON.value(row.text(start + 5)), createdAt: row.time(start + 6))
+            isDisabled: row.bool(start + 4), profile: try profiles.value(row.text(start + 5)), createdAt: row.time(start + 6))
     }
 
     public func users() async throws -> [User] {

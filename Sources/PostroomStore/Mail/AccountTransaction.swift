@@ -62,10 +62,29 @@ final class AccountTransaction {
         guard try self.state(of: type) == state else { throw StoreError.stateMismatch }
     }
 
-    /// The state of emails as it will be once this transaction is committed.
-    func emailStateAfter() throws -> Int64 {
+    /// The state of a type as it will be once this transaction is committed.
+    func stateAfter(_ type: DataType) throws -> Int64 {
         try writeLog()
-        return try state(of: .email)
+        return try state(of: type)
+    }
+
+    func attempt<Value>(_ body: () throws -> Value) throws -> Value {
+        let before = (log, hasNewMail, newEmails, accountChanged, needsSettling)
+        try connection.script("SAVEPOINT attempt")
+        do {
+            let value = try body()
+            try connection.script("RELEASE SAVEPOINT attempt")
+            return value
+        } catch {
+            do {
+                try connection.script("ROLLBACK TO SAVEPOINT attempt; RELEASE SAVEPOINT attempt")
+            } catch let failure {
+                // A full disk ends SQLite's whole transaction: that is what must be told.
+                throw error as? StoreError == .diskFull ? error : failure
+            }
+            (log, hasNewMail, newEmails, accountChanged, needsSettling) = before
+            throw error
+        }
     }
 
     /// Writes the log; nil where nothing changed.

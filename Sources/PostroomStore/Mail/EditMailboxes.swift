@@ -1,70 +1,61 @@
 import Foundation
 import PostroomCore
 
-extension SQLStore {
-    public func createMailbox(
-        name: String, parentID: MailboxID?, role: MailboxRole?, isSubscribed: Bool, of account: AccountID
-    ) async throws -> Mailbox {
-        try await write(account) { transaction in
-            let (path, separator) = try transaction.path(of: name, below: parentID)
-            let mailbox = Mailbox(
-                id: MailboxID(try transaction.takeIDs()), parentID: parentID, name: name, path: path, separator: separator, role: role,
-                sortOrder: role?.sortOrder ?? MailboxRole.lastSortOrder, isSubscribed: isSubscribed)
-            try transaction.insert(mailbox)
-            try transaction.queue(.createMailbox(mailbox: mailbox.id, path: path))
-            if isSubscribed { try transaction.queue(.subscribe(path: path, isSubscribed: true)) }
-            return mailbox
-        }
+extension AccountTransaction {
+    func createMailbox(name: String, parentID: MailboxID?, role: MailboxRole?, isSubscribed: Bool) throws -> Mailbox {
+        let (path, separator) = try self.path(of: name, below: parentID)
+        let mailbox = Mailbox(
+            id: MailboxID(try takeIDs()), parentID: parentID, name: name, path: path, separator: separator, role: role,
+            sortOrder: role?.sortOrder ?? MailboxRole.lastSortOrder, isSubscribed: isSubscribed)
+        try insert(mailbox)
+        try queue(.createMailbox(mailbox: mailbox.id, path: path))
+        if isSubscribed { try queue(.subscribe(path: path, isSubscribed: true)) }
+        return mailbox
     }
 
-    public func updateMailbox(_ mailbox: Mailbox, of account: AccountID) async throws {
-        try await write(account) { transaction in
-            var current = try transaction.mailbox(mailbox.id)
-            if mailbox.name != current.name || mailbox.parentID != current.parentID {
-                let (path, _) = try transaction.path(of: mailbox.name, below: mailbox.parentID)
-                let separator = current.separator ?? ""
-                guard !separator.isEmpty || path != current.path,
-                    !(path + separator).hasPrefix(current.path + separator) || separator.isEmpty
-                else { throw StoreError.inUse(what: "mailbox \(current.path): it can't be moved below itself") }
-                let from = current.path
-                try transaction.rename(current, to: path, name: mailbox.name, parent: mailbox.parentID)
-                try transaction.queue(.renameMailbox(mailbox: current.id, from: from, to: path))
-                current = try transaction.mailbox(mailbox.id)
-            }
-            let isSubscriptionNew = current.isSubscribed != mailbox.isSubscribed
-            var wanted = current
-            wanted.isSubscribed = mailbox.isSubscribed
-            wanted.sortOrder = mailbox.sortOrder
-            wanted.isSynced = mailbox.isSynced
-            wanted.role = mailbox.role
-            if wanted != current { try transaction.update(wanted) }
-            if isSubscriptionNew { try transaction.queue(.subscribe(path: current.path, isSubscribed: mailbox.isSubscribed)) }
+    func updateMailbox(_ mailbox: Mailbox) throws {
+        var current = try self.mailbox(mailbox.id)
+        if mailbox.name != current.name || mailbox.parentID != current.parentID {
+            let (path, _) = try self.path(of: mailbox.name, below: mailbox.parentID)
+            let separator = current.separator ?? ""
+            guard !separator.isEmpty || path != current.path,
+                !(path + separator).hasPrefix(current.path + separator) || separator.isEmpty
+            else { throw StoreError.inUse(what: "mailbox \(current.path): it can't be moved below itself") }
+            let from = current.path
+            try rename(current, to: path, name: mailbox.name, parent: mailbox.parentID)
+            try queue(.renameMailbox(mailbox: current.id, from: from, to: path))
+            current = try self.mailbox(mailbox.id)
         }
+        let isSubscriptionNew = current.isSubscribed != mailbox.isSubscribed
+        var wanted = current
+        wanted.isSubscribed = mailbox.isSubscribed
+        wanted.sortOrder = mailbox.sortOrder
+        wanted.isSynced = mailbox.isSynced
+        wanted.role = mailbox.role
+        if wanted != current { try update(wanted) }
+        if isSubscriptionNew { try queue(.subscribe(path: current.path, isSubscribed: mailbox.isSubscribed)) }
     }
 
-    public func destroyMailbox(_ id: MailboxID, removingEmails: Bool, of account: AccountID) async throws {
-        try await write(account) { transaction in
-            let mailbox = try transaction.mailbox(id)
-            let connection = transaction.connection
-            if try connection.exists("SELECT 1 FROM mailboxes WHERE account_id = $1 AND parent_id = $2", [account.sql, id.sql]) {
-                throw StoreError.inUse(what: "mailbox \(mailbox.path): it has folders")
-            }
-            let hasEmails = try connection.exists(
-                "SELECT 1 FROM placements WHERE account_id = $1 AND mailbox_id = $2", [account.sql, id.sql])
-            if hasEmails && !removingEmails { throw StoreError.inUse(what: "mailbox \(mailbox.path): it has emails") }
-            // Made here and not begun there: nothing is to be deleted.
-            let creation = try connection.row(
-                "SELECT id FROM operations WHERE account_id = $1 AND mailbox_id = $2 AND attempts = 0 AND kind LIKE '{\"createMailbox\"%'",
+    func destroyMailbox(_ id: MailboxID, removingEmails: Bool) throws {
+        let mailbox = try self.mailbox(id)
+        if try connection.exists("SELECT 1 FROM mailboxes WHERE account_id = $1 AND parent_id = $2", [account.sql, id.sql]) {
+            throw StoreError.inUse(what: "mailbox \(mailbox.path): it has folders")
+        }
+        let hasEmails = try connection.exists(
+            "SELECT 1 FROM placements WHERE account_id = $1 AND mailbox_id = $2", [account.sql, id.sql])
+        if hasEmails && !removingEmails { throw StoreError.inUse(what: "mailbox \(mailbox.path): it has emails") }
+        // Made here and not begun there: nothing is to be deleted.
+        let creation = try connection.row(
+            "SELECT id FROM operations WHERE account_id = $1 AND mailbox_id = $2 AND attempts = 0 AND kind LIKE '{\"createMailbox\"%'",
+            [account.sql, id.sql])
+        if creation == nil {
+            // A rename that waits goes first: the name that is deleted is the one that it gives.
+            try connection.execute(
+                "UPDATE operations SET mailbox_id = NULL WHERE account_id = $1 AND mailbox_id = $2 AND kind LIKE '{\"renameMailbox\"%'",
                 [account.sql, id.sql])
-            if creation == nil {
-                // A rename that waits goes first: the name that is deleted is the one that it gives.
-                try connection.execute(
-                    "UPDATE operations SET mailbox_id = NULL WHERE account_id = $1 AND mailbox_id = $2 AND kind LIKE '{\"renameMailbox\"%'",
-                    [account.sql, id.sql])
-            }
-            try transaction.remove([id], remembers: false)
-            if creation == nil { try transaction.queue(.deleteMailbox(path: mailbox.path)) }
         }
+        try remove([id], remembers: false)
+        if creation == nil { try queue(.deleteMailbox(path: mailbox.path)) }
     }
 }
 

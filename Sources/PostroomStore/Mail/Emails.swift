@@ -2,25 +2,35 @@ import PostroomCore
 
 extension SQLStore {
     public func emails(_ ids: [EmailID], of account: AccountID) async throws -> [EmailRecord] {
+        try await read { try Self.emails(ids, of: account, $0) }
+    }
+
+    public func emailsAndState(_ ids: [EmailID], of account: AccountID) async throws -> (emails: [EmailRecord], state: Int64) {
         try await read { connection in
-            var found: [EmailID: EmailRecord] = [:]
-            let set = SQLValue.integers(ids.map(\.value))
-            try connection.forEach(
-                "SELECT \(EmailRow.columns) FROM emails e WHERE e.account_id = $1 AND e.id {in $2}", [account.sql, set]
-            ) { row in
-                let record = EmailRow.record(row)
-                found[record.id] = record
-                return true
-            }
-            try connection.forEach(
-                "SELECT email_id, mailbox_id FROM placements WHERE account_id = $1 AND email_id {in $2} ORDER BY mailbox_id",
-                [account.sql, set]
-            ) { row in
-                found[row.id(0)]?.mailboxIDs.append(row.id(1))
-                return true
-            }
-            return ids.compactMap { found[$0] }
+            let row = try connection.row("SELECT email FROM account_states WHERE account_id = $1", [account.sql])
+            guard let row else { throw StoreError.notFound(what: "account \(account)") }
+            return (try Self.emails(ids, of: account, connection), row.int64(0))
         }
+    }
+
+    static func emails(_ ids: [EmailID], of account: AccountID, _ connection: any SQLConnection) throws -> [EmailRecord] {
+        var found: [EmailID: EmailRecord] = [:]
+        let set = SQLValue.integers(ids.map(\.value))
+        try connection.forEach(
+            "SELECT \(EmailRow.columns) FROM emails e WHERE e.account_id = $1 AND e.id {in $2}", [account.sql, set]
+        ) { row in
+            let record = EmailRow.record(row)
+            found[record.id] = record
+            return true
+        }
+        try connection.forEach(
+            "SELECT email_id, mailbox_id FROM placements WHERE account_id = $1 AND email_id {in $2} ORDER BY mailbox_id",
+            [account.sql, set]
+        ) { row in
+            found[row.id(0)]?.mailboxIDs.append(row.id(1))
+            return true
+        }
+        return ids.compactMap { found[$0] }
     }
 
     public func threads(_ ids: [ThreadID], of account: AccountID) async throws -> [ThreadID: [EmailID]] {

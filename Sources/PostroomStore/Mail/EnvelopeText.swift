@@ -22,17 +22,46 @@ enum EnvelopeText {
         return String(decoding: text, as: UTF8.self)
     }
 
+    /// Every row of a list is read by this: one pass over the bytes, and strings for what is there alone.
     static func decode(_ text: String, into content: inout EmailContent) {
-        let fields = text.utf8.split(separator: fieldEnd, omittingEmptySubsequences: false)
-        guard fields.count == 8 else { return }
-        content.from = addresses(fields[0])
-        content.sender = addresses(fields[1])
-        content.to = addresses(fields[2])
-        content.cc = addresses(fields[3])
-        content.bcc = addresses(fields[4])
-        content.replyTo = addresses(fields[5])
-        content.inReplyTo = fields[6].split(separator: valueEnd).map { String(Substring($0)) }
-        content.references = fields[7].split(separator: valueEnd).map { String(Substring($0)) }
+        var text = text
+        text.withUTF8 { bytes in
+            var fields: [Slice<UnsafeBufferPointer<UInt8>>] = []
+            fields.reserveCapacity(8)
+            forEachPiece(of: bytes[...], by: fieldEnd) { fields.append($0) }
+            guard fields.count == 8 else { return }
+            content.from = addresses(fields[0])
+            content.sender = addresses(fields[1])
+            content.to = addresses(fields[2])
+            content.cc = addresses(fields[3])
+            content.bcc = addresses(fields[4])
+            content.replyTo = addresses(fields[5])
+            content.inReplyTo = values(fields[6])
+            content.references = values(fields[7])
+        }
+    }
+
+    @inline(__always)
+    private static func forEachPiece(
+        of bytes: Slice<UnsafeBufferPointer<UInt8>>, by separator: UInt8, _ body: (Slice<UnsafeBufferPointer<UInt8>>) -> Void
+    ) {
+        var start = bytes.startIndex
+        for index in bytes.indices where bytes.base[index] == separator {
+            body(bytes[start..<index])
+            start = index + 1
+        }
+        body(bytes[start...])
+    }
+
+    private static func string(_ bytes: Slice<UnsafeBufferPointer<UInt8>>) -> String {
+        String(decoding: UnsafeBufferPointer(rebasing: bytes), as: UTF8.self)
+    }
+
+    private static func values(_ field: Slice<UnsafeBufferPointer<UInt8>>) -> [String] {
+        var values: [String] = []
+        guard !field.isEmpty else { return values }
+        forEachPiece(of: field, by: valueEnd) { if !$0.isEmpty { values.append(string($0)) } }
+        return values
     }
 
     /// A list of addresses alone.
@@ -42,7 +71,10 @@ enum EnvelopeText {
         return String(decoding: text, as: UTF8.self)
     }
 
-    static func addresses(_ text: String) -> [MailAddress] { addresses(text.utf8[...]) }
+    static func addresses(_ text: String) -> [MailAddress] {
+        var text = text
+        return text.withUTF8 { addresses($0[...]) }
+    }
 
     private static func append(_ list: [MailAddress], to text: inout [UInt8]) {
         for (index, address) in list.enumerated() {
@@ -66,12 +98,13 @@ enum EnvelopeText {
         for byte in value.utf8 { text.append(byte >= fieldEnd && byte <= nameEnd || byte == 0 ? 0x20 : byte) }
     }
 
-    private static func addresses(_ field: Substring.UTF8View) -> [MailAddress] {
-        guard !field.isEmpty else { return [] }
-        return field.split(separator: valueEnd, omittingEmptySubsequences: false).map { value in
-            guard let index = value.firstIndex(of: nameEnd) else { return MailAddress(address: String(Substring(value))) }
-            return MailAddress(
-                name: String(Substring(value[..<index])), address: String(Substring(value[value.index(after: index)...])))
+    private static func addresses(_ field: Slice<UnsafeBufferPointer<UInt8>>) -> [MailAddress] {
+        var list: [MailAddress] = []
+        guard !field.isEmpty else { return list }
+        forEachPiece(of: field, by: valueEnd) { value in
+            guard let index = value.firstIndex(of: nameEnd) else { return list.append(MailAddress(address: string(value))) }
+            list.append(MailAddress(name: string(value[..<index]), address: string(value[(index + 1)...])))
         }
+        return list
     }
 }

@@ -34,10 +34,13 @@ struct KeywordBits: Hashable, Sendable {
     }
 
     var keywords: Set<String> {
-        var found = Set(more.split(separator: " ").map(String.init))
+        var found: Set<String> = more.isEmpty ? [] : Set(more.split(separator: " ").map(String.init))
         for (keyword, bit) in Self.common where bits & bit != 0 { found.insert(keyword) }
         return found
     }
+
+    /// The bit of a common keyword.
+    static func bit(of keyword: String) -> Int64? { bitsByName[keyword.lowercased()] }
 
     /// Neither seen nor a draft (RFC 8621 §2, `unreadEmails`).
     var isUnread: Bool { bits & (Self.seen | Self.draft) == 0 }

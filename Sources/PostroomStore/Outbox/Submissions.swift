@@ -19,60 +19,23 @@ extension SQLStore {
     }
 
     public func submissions(_ ids: [SubmissionID]?, of account: AccountID) async throws -> [Submission] {
-        try await read { connection in
-            guard let ids else {
-                return try connection.rows(
-                    "SELECT \(Self.submissionColumns) FROM submissions WHERE account_id = $1 ORDER BY id", [account.sql]
-                ).map(Self.submission)
-            }
-            let found = try connection.rows(
-                "SELECT \(Self.submissionColumns) FROM submissions WHERE account_id = $1 AND id {in $2}",
-                [account.sql, .integers(ids.map(\.value))]
-            ).map(Self.submission)
-            let byID = Dictionary(uniqueKeysWithValues: found.map { ($0.id, $0) })
-            return ids.compactMap { byID[$0] }
-        }
+        try await read { try Self.submissions(ids, of: account, $0) }
     }
 
-    /// The ids of `submission` and of its blob do not matter: the store gives them out.
-    public func addSubmission(_ submission: Submission, wire: [UInt8], of account: AccountID) async throws -> Submission {
-        let blob = PackedBlob(wire)
-        return try await write(account, isDurable: true) { transaction in
-            try transaction.hold([blob])
-            let added = Submission(
-                id: SubmissionID(try transaction.takeIDs()), identityID: submission.identityID, emailID: submission.emailID,
-                threadID: submission.threadID, blobID: blob.id, messageID: submission.messageID, mailFrom: submission.mailFrom,
-                recipients: submission.recipients, state: submission.state, sendAt: submission.sendAt, createdAt: submission.createdAt,
-                attempts: submission.attempts, nextAttemptAt: submission.nextAttemptAt, diagnosis: submission.diagnosis,
-                serverReply: submission.serverReply, isCopied: submission.isCopied, onSuccess: submission.onSuccess)
-            try transaction.connection.execute(
-                """
-                INSERT INTO submissions (
-                    account_id, id, identity_id, email_id, thread_id, blob, message_id, mail_from, send_at, created_at,
-                    recipients, state, attempts, next_attempt_at, diagnosis, server_reply, is_copied, on_success
-                ) VALUES ($1, $2, $11, $12, $13, $14, $15, $16, $17, $18, $3, $4, $5, $6, $7, $8, $9, $10)
-                """,
-                [account.sql, added.id.sql] + (try added.progress) + [
-                    added.identityID.sql, added.emailID.sql, added.threadID.sql, added.blobID.sql, added.messageID.sql,
-                    added.mailFrom.sql, added.sendAt.sql, added.createdAt.sql,
-                ])
-            transaction.note(.created, .submission, added.id.value)
-            return added
+    fileprivate static func submissions(
+        _ ids: [SubmissionID]?, of account: AccountID, _ connection: any SQLConnection
+    ) throws -> [Submission] {
+        guard let ids else {
+            return try connection.rows(
+                "SELECT \(submissionColumns) FROM submissions WHERE account_id = $1 ORDER BY id", [account.sql]
+            ).map(submission)
         }
-    }
-
-    public func updateSubmission(_ submission: Submission, of account: AccountID) async throws {
-        try await write(account, isDurable: true) { transaction in
-            let count = try transaction.connection.execute(
-                """
-                UPDATE submissions SET recipients = $3, state = $4, attempts = $5, next_attempt_at = $6, diagnosis = $7,
-                    server_reply = $8, is_copied = $9, on_success = $10, send_at = $11, email_id = $12
-                WHERE account_id = $1 AND id = $2
-                """,
-                [account.sql, submission.id.sql] + (try submission.progress) + [submission.sendAt.sql, submission.emailID.sql])
-            guard count == 1 else { throw StoreError.notFound(what: "submission \(submission.id)") }
-            transaction.note(.updated, .submission, submission.id.value)
-        }
+        let found = try connection.rows(
+            "SELECT \(submissionColumns) FROM submissions WHERE account_id = $1 AND id {in $2}",
+            [account.sql, .integers(ids.map(\.value))]
+        ).map(submission)
+        let byID = Dictionary(uniqueKeysWithValues: found.map { ($0.id, $0) })
+        return ids.compactMap { byID[$0] }
     }
 
     public func dueSubmissions(at: Timestamp, of account: AccountID) async throws -> [Submission] {
@@ -99,16 +62,6 @@ extension SQLStore {
         }
     }
 
-    public func claimSubmission(_ id: SubmissionID, of account: AccountID) async throws -> Bool {
-        try await write(account, isDurable: true) { transaction in
-            let count = try transaction.connection.execute(
-                "UPDATE submissions SET state = 'sending' WHERE account_id = $1 AND id = $2 AND state = 'queued'",
-                [account.sql, id.sql])
-            if count == 1 { transaction.note(.updated, .submission, id.value) }
-            return count == 1
-        }
-    }
-
     public func wire(of submission: SubmissionID, account: AccountID) async throws -> [UInt8]? {
         let row = try await read {
             try $0.row(
@@ -120,16 +73,6 @@ extension SQLStore {
         return try row.map { try PackedBlob.unpack($0.bytes(0), size: $0.int(1), isCompressed: $0.bool(2)) }
     }
 
-    public func removeSubmission(_ id: SubmissionID, of account: AccountID) async throws -> Bool {
-        try await write(account) { transaction in
-            let row = try transaction.connection.row(
-                "DELETE FROM submissions WHERE account_id = $1 AND id = $2 RETURNING blob", [account.sql, id.sql])
-            guard let row else { return false }
-            try transaction.release([BlobID(sha256: row.bytes(0))])
-            transaction.note(.destroyed, .submission, id.value)
-            return true
-        }
-    }
 }
 
 extension Submission {
@@ -141,5 +84,61 @@ extension Submission {
                 try diagnosis.map { try JSON.text($0) }.sql, serverReply.sql, isCopied.sql, try JSON.text(onSuccess).sql,
             ]
         }
+    }
+}
+
+extension AccountTransaction {
+    func submissions(_ ids: [SubmissionID]) throws -> [Submission] { try SQLStore.submissions(ids, of: account, connection) }
+
+    func addSubmission(_ submission: Submission, wire: any PreparedObject) throws -> Submission {
+        guard let blob = (wire as? PreparedWire)?.blob else { throw StoreError.failed("a message was prepared by another store") }
+        try hold([blob])
+        let added = Submission(
+            id: SubmissionID(try takeIDs()), identityID: submission.identityID, emailID: submission.emailID,
+            threadID: submission.threadID, blobID: blob.id, messageID: submission.messageID, mailFrom: submission.mailFrom,
+            recipients: submission.recipients, state: submission.state, sendAt: submission.sendAt, createdAt: submission.createdAt,
+            attempts: submission.attempts, nextAttemptAt: submission.nextAttemptAt, diagnosis: submission.diagnosis,
+            serverReply: submission.serverReply, isCopied: submission.isCopied, onSuccess: submission.onSuccess)
+        try connection.execute(
+            """
+            INSERT INTO submissions (
+                account_id, id, identity_id, email_id, thread_id, blob, message_id, mail_from, send_at, created_at,
+                recipients, state, attempts, next_attempt_at, diagnosis, server_reply, is_copied, on_success
+            ) VALUES ($1, $2, $11, $12, $13, $14, $15, $16, $17, $18, $3, $4, $5, $6, $7, $8, $9, $10)
+            """,
+            [account.sql, added.id.sql] + (try added.progress) + [
+                added.identityID.sql, added.emailID.sql, added.threadID.sql, added.blobID.sql, added.messageID.sql,
+                added.mailFrom.sql, added.sendAt.sql, added.createdAt.sql,
+            ])
+        note(.created, .submission, added.id.value)
+        return added
+    }
+
+    func updateSubmission(_ submission: Submission) throws {
+        let count = try connection.execute(
+            """
+            UPDATE submissions SET recipients = $3, state = $4, attempts = $5, next_attempt_at = $6, diagnosis = $7,
+                server_reply = $8, is_copied = $9, on_success = $10, send_at = $11, email_id = $12
+            WHERE account_id = $1 AND id = $2
+            """,
+            [account.sql, submission.id.sql] + (try submission.progress) + [submission.sendAt.sql, submission.emailID.sql])
+        guard count == 1 else { throw StoreError.notFound(what: "submission \(submission.id)") }
+        note(.updated, .submission, submission.id.value)
+    }
+
+    func claimSubmission(_ id: SubmissionID) throws -> Bool {
+        let count = try connection.execute(
+            "UPDATE submissions SET state = 'sending' WHERE account_id = $1 AND id = $2 AND state = 'queued'", [account.sql, id.sql])
+        if count == 1 { note(.updated, .submission, id.value) }
+        return count == 1
+    }
+
+    func removeSubmission(_ id: SubmissionID) throws -> Bool {
+        let row = try connection.row(
+            "DELETE FROM submissions WHERE account_id = $1 AND id = $2 RETURNING blob", [account.sql, id.sql])
+        guard let row else { return false }
+        try release([BlobID(sha256: row.bytes(0))])
+        note(.destroyed, .submission, id.value)
+        return true
     }
 }

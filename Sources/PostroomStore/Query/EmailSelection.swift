@@ -9,6 +9,8 @@ struct EmailSelection {
     /// FROM and WHERE.
     private(set) var source = ""
     private(set) var order = ""
+    /// The same from the end, where both are a range of an index read one way or the other.
+    private(set) var reversedOrder: String?
     let id: String
     let thread: String
     /// Set where the query is one mailbox and nothing else: its counts are known.
@@ -41,6 +43,10 @@ struct EmailSelection {
         var texts: [String] = []
         for condition in conditions { texts.append(try text(condition)) }
         order = try orderText(query.sort)
+        let first = query.sort.first ?? EmailSort(.receivedAt, isAscending: false)
+        if first.property == .receivedAt {
+            reversedOrder = try orderText([EmailSort(.receivedAt, isAscending: !first.isAscending)])
+        }
         let joined = texts.map { " AND \($0)" }.joined()
         if let mailbox {
             let join = needsEmails ? " JOIN emails e ON e.account_id = p.account_id AND e.id = p.email_id" : ""
@@ -92,7 +98,10 @@ struct EmailSelection {
         case .minSize(let size): return "\(column("size")) >= \(parameter(size.sql))"
         case .maxSize(let size): return "\(column("size")) < \(parameter(size.sql))"
         case .hasKeyword(let keyword): return keywordCondition(keyword)
-        case .notKeyword(let keyword): return "NOT (\(keywordCondition(keyword)))"
+        case .notKeyword(let keyword):
+            // In the words of the index of unread copies.
+            if let bit = KeywordBits.bit(of: keyword) { return "(\(shared("keywords")) & \(bit)) = 0" }
+            return "NOT (\(keywordCondition(keyword)))"
         case .someInThreadHaveKeyword(let keyword): return threadCondition(keyword, isNegated: false)
         case .noneInThreadHaveKeyword(let keyword): return "NOT " + threadCondition(keyword, isNegated: false)
         case .allInThreadHaveKeyword(let keyword): return "NOT " + threadCondition(keyword, isNegated: true)

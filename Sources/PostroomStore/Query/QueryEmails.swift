@@ -61,10 +61,23 @@ private struct QueryReader {
     }
 
     private func plain(from start: Int, limit: Int) throws -> [EmailID] {
+        // Rows are counted off from the nearer end.
+        if start >= Self.far, selection.wholeMailbox != nil, let order = selection.reversedOrder {
+            let total = try self.total()
+            let count = min(limit, total - start)
+            guard count > 0 else { return [] }
+            if start > total / 2 { return try ids(order, limit: count, offset: total - start - count).reversed() }
+        }
+        return try ids(selection.order, limit: limit, offset: start)
+    }
+
+    private static let far = 1_000
+
+    private func ids(_ order: String, limit: Int, offset: Int) throws -> [EmailID] {
         let count = selection.arguments.count
         return try connection.rows(
-            "SELECT \(selection.id) \(selection.source) \(selection.order) LIMIT $\(count + 1) OFFSET $\(count + 2)",
-            selection.arguments + [limit.sql, start.sql]
+            "SELECT \(selection.id) \(selection.source) \(order) LIMIT $\(count + 1) OFFSET $\(count + 2)",
+            selection.arguments + [limit.sql, offset.sql]
         ).map { $0.id(0) }
     }
 

@@ -54,15 +54,12 @@ struct SearchLookup {
         var ends: [UInt8: [Int64]] = [:]
         for (index, word) in phrase.enumerated() {
             var next: [UInt8: [Int64]] = [:]
-            let candidates = index == 0 ? nil : ends.mapValues { IDSet($0.lazy.map { $0 >> Self.placeBits }) }
+            let candidates = index == 0 ? nil : ends.mapValues { Self.emails(of: $0) }
             try forEachEntry(
                 of: word, isPrefix: isPrefix && index == phrase.count - 1, in: field, of: segment, withPositions: true
             ) { reader, positions in
-                let wanted = candidates.map { $0[reader.field] ?? IDSet() }
-                if let wanted, wanted.isEmpty { return }
-                reader.forEachPlace(positions, where: { wanted?.contains($0) ?? true }) { email, place in
-                    next[reader.field, default: []].append(email << Self.placeBits | Int64(place))
-                }
+                if let candidates, candidates[reader.field] == nil { return }
+                next[reader.field, default: []] += reader.places(positions, of: candidates?[reader.field], bits: Self.placeBits)
             }
             if index > 0 {
                 for (field, places) in next { next[field] = Self.followers(places.sorted(), of: ends[field] ?? []) }
@@ -74,6 +71,13 @@ struct SearchLookup {
     }
 
     private static let placeBits: Int64 = 24
+
+    /// The emails of places, each once, in order.
+    private static func emails(of places: [Int64]) -> [Int64] {
+        var emails: [Int64] = []
+        for place in places where emails.last != place >> placeBits { emails.append(place >> placeBits) }
+        return emails
+    }
 
     /// Those of `places` that stand right behind one of `before`; both are in order.
     private static func followers(_ places: [Int64], of before: [Int64]) -> [Int64] {

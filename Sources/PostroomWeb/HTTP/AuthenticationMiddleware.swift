@@ -23,13 +23,17 @@ struct AuthenticationMiddleware: RouterMiddleware {
         if let authorization = request.headers[.authorization] {
             if let operatorToken, Self.equal(authorization, "Bearer \(operatorToken)") {
                 context.identity = try await operated(request.headers[Self.actAs])
+                context.credential = .owner
             } else {
-                context.identity = try await user(of: authorization, client: context.client)
+                let found = try await user(of: authorization, client: context.client)
+                context.identity = found.user
+                context.credential = found.credential
             }
         } else if let token = request.cookies[Self.cookie]?.value, let user = try await access.session(token: token) {
             if request.method != .get, request.method != .head, request.headers[Self.ownPage] == nil { throw Problem(.crossSite) }
             context.identity = user
             context.sessionToken = token
+            context.credential = .session(tokenHash: AccessService.hash(token))
         }
         if let language = context.identity.flatMap({ Language(rawValue: $0.profile.language) }) { context.language = language }
         return try await next(request, context)
@@ -54,13 +58,14 @@ struct AuthenticationMiddleware: RouterMiddleware {
         return zip(left, right).reduce(UInt8(0)) { $0 | ($1.0 ^ $1.1) } == 0
     }
 
-    private func user(of authorization: String, client: String) async throws -> User? {
+    private func user(of authorization: String, client: String) async throws -> (user: User, credential: RequestCredential) {
         let parts = authorization.split(separator: " ", maxSplits: 1)
         guard parts.count == 2 else { throw Problem(.notSignedIn) }
         switch parts[0].lowercased() {
         case "bearer":
-            guard let user = try await access.bearer(token: String(parts[1])) else { throw Problem(.notSignedIn) }
-            return user
+            let token = String(parts[1])
+            guard let user = try await access.bearer(token: token) else { throw Problem(.notSignedIn) }
+            return (user, .token(hash: AccessService.hash(token)))
         case "basic":
             guard let decoded = Data(base64Encoded: parts[1].trimmingCharacters(in: .whitespaces)),
                 let text = String(data: decoded, encoding: .utf8), let colon = text.firstIndex(of: ":")
@@ -69,9 +74,9 @@ struct AuthenticationMiddleware: RouterMiddleware {
             // A program may use a token as the password too: many mail clients only know Basic.
             if password.hasPrefix("prt_"), let user = try await access.bearer(token: password), user.name.lowercased() == name.lowercased()
             {
-                return user
+                return (user, .token(hash: AccessService.hash(password)))
             }
-            return try await access.basic(name: name, password: password, client: client)
+            return (try await access.basic(name: name, password: password, client: client), .password)
         default:
             throw Problem(.notSignedIn)
         }

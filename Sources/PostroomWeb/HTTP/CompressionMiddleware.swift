@@ -10,7 +10,7 @@ struct CompressionMiddleware: RouterMiddleware {
 
     func handle(_ request: Request, context: WebContext, next: (Request, WebContext) async throws -> Response) async throws -> Response {
         var response = try await next(request, context)
-        guard request.headers[.acceptEncoding]?.contains("gzip") == true, request.method != .head, response.status == .ok,
+        guard Self.isWanted(request.headers[.acceptEncoding] ?? ""), request.method != .head, response.status == .ok,
             response.headers[.contentEncoding] == nil, let length = response.body.contentLength,
             (Self.smallest...Self.largest).contains(length), Self.isText(response.headers[.contentType] ?? "")
         else { return response }
@@ -25,7 +25,18 @@ struct CompressionMiddleware: RouterMiddleware {
         response.headers[.contentEncoding] = "gzip"
         response.headers[.contentLength] = String(packed.count)
         response.headers[.vary] = "Accept-Encoding"
+        // The same content, other octets (RFC 9110 §8.8.3.3).
+        if let tag = response.headers[.eTag], !tag.hasPrefix("W/") { response.headers[.eTag] = "W/" + tag }
         return response
+    }
+
+    /// Whether Accept-Encoding has gzip, and not only to refuse it (RFC 9110 §12.5.3).
+    static func isWanted(_ header: String) -> Bool {
+        header.lowercased().split(separator: ",").contains { coding in
+            let parts = coding.split(separator: ";").map { $0.filter { $0 != " " } }
+            guard parts.first == "gzip" || parts.first == "x-gzip" else { return false }
+            return !parts.dropFirst().contains { $0.hasPrefix("q=") && Double($0.dropFirst(2)) == 0 }
+        }
     }
 
     private static func isText(_ type: String) -> Bool {

@@ -9,6 +9,8 @@ public struct WebContext: RequestContext, RemoteAddressRequestContext {
     public let remoteAddress: SocketAddress?
     /// Who is signed in; nil before authentication and for strangers.
     public var identity: User?
+    /// What the user was let in by.
+    public var credential = RequestCredential.password
     /// The session cookie's token, where that is how the user came in.
     public var sessionToken: String?
     public var language: Language = .english

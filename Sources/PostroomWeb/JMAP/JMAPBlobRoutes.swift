@@ -49,19 +49,37 @@ struct JMAPBlobRoutes {
             let name = try context.parameters.require("name")
             let bytes = try await services.jmap.download(account: account, blob: blob, user: user)
             let type = request.uri.queryParameters["accept"].map(String.init) ?? "application/octet-stream"
-            return Response(
-                status: .ok,
-                headers: [
-                    .contentType: Self.isMediaType(type) ? type : "application/octet-stream",
-                    .contentDisposition: Self.disposition(name.removingPercentEncoding ?? name),
-                    // RFC 8620 §6.2: a blob never changes.
-                    .cacheControl: "private, immutable, max-age=31536000",
-                    // Whatever a stranger sent must not run as a page of ours.
-                    .contentSecurityPolicy: "default-src 'none'; sandbox", .xContentTypeOptions: "nosniff",
-                ], body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+            let tag = "\"\(blob.filter { $0.isASCII && $0 != "\"" })\""
+            var headers: HTTPFields = [
+                .contentType: Self.isMediaType(type) ? type : "application/octet-stream",
+                .contentDisposition: Self.disposition(name.removingPercentEncoding ?? name),
+                // RFC 8620 §6.2: a blob never changes.
+                .cacheControl: "private, immutable, max-age=31536000", .eTag: tag, .acceptRanges: "bytes",
+                // Whatever a stranger sent must not run as a page of ours.
+                .contentSecurityPolicy: "default-src 'none'; sandbox", .xContentTypeOptions: "nosniff",
+            ]
+            if let known = request.headers[.ifNoneMatch], Self.matches(known, tag) {
+                return Response(status: .notModified, headers: headers)
+            }
+            let mayBePart = request.headers[.ifRange].map { $0 == tag } ?? true
+            switch ByteRange(mayBePart ? request.headers[.range] : nil, length: bytes.count) {
+            case .whole: return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+            case .part(let range):
+                headers[.contentRange] = "bytes \(range.lowerBound)-\(range.upperBound - 1)/\(bytes.count)"
+                return Response(status: .partialContent, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes[range])))
+            case .unsatisfiable:
+                headers[.contentRange] = "bytes */\(bytes.count)"
+                return Response(status: .rangeNotSatisfiable, headers: headers)
+            }
         } catch let problem as RequestProblem {
             return JMAPRoutes.problem(problem)
         }
+    }
+
+    /// If-None-Match (RFC 9110 §13.1.2): any of a list, weak or strong.
+    private static func matches(_ header: String, _ tag: String) -> Bool {
+        header.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
+            .contains { $0 == "*" || $0 == tag || $0 == "W/" + tag }
     }
 
     private static func isMediaType(_ text: String) -> Bool {

@@ -19,6 +19,9 @@ struct JMAPRoutes {
         router.get(".well-known/jmap") { request, context in try await session(request, context) }
         router.get("jmap/session") { request, context in try await session(request, context) }
         router.post("jmap/api") { request, context in try await api(request, context) }
+        // Where Cyrus and Stalwart have both: clients that were told that address by hand.
+        router.get("jmap") { request, context in try await session(request, context) }
+        router.post("jmap") { request, context in try await api(request, context) }
     }
 
     private func session(_ request: Request, _ context: WebContext) async throws -> Response {
@@ -55,7 +58,7 @@ struct JMAPRoutes {
             let limit = services.jmap.limits.maxSizeRequest
             let body = try await Self.collect(request, upTo: limit)
             guard body.count <= limit else { throw RequestProblem.limit("maxSizeRequest", "A request may have \(limit) octets.") }
-            return await Self.response(of: try await services.jmap.begin(body, user: user))
+            return await Self.response(of: try await services.jmap.begin(body, user: user, credential: context.credential))
         } catch let problem as RequestProblem {
             return Self.problem(problem)
         }
