@@ -120,7 +120,10 @@ extension CommandPipeline {
                 guard sent.add(UInt64(bytes.count)) <= count else { throw IMAPError(.wrongSize(expected: count), command: run.name) }
                 try await self.write(bytes, command: run.name)
                 // Sending is progress too: a slow line up is not a silent server.
-                self.state.withLock { $0.progress = .now() }
+                self.state.withLock { state in
+                    state.progress = .now()
+                    state.useful = state.progress
+                }
             }
         } catch let error as IMAPError {
             failure = error
