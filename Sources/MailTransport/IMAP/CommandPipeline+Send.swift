@@ -105,9 +105,9 @@ extension CommandPipeline {
         do throws(TransportError) {
             try await connection.write(ByteBuffer(bytes: bytes))
         } catch {
-            let failure = IMAPError(.transport(error), command: command)
-            end(failure)
-            throw failure
+            end(IMAPError(.transport(error), command: command))
+            // The reader may have seen the end first: everybody is told the same reason.
+            throw endError(command: command)
         }
     }
 

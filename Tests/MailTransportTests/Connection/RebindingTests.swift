@@ -38,6 +38,7 @@ struct RebindingTests {
         }
     }
 
+    @discardableResult
     private func with<R: Sendable>(
         _ answers: [[[UInt8]]], _ body: (HostResolver, Notebook<Int>) async throws -> R
     ) async throws -> R {

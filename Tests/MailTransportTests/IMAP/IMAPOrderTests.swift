@@ -17,7 +17,8 @@ struct IMAPOrderTests {
                 heard.note(String(line.dropFirst(tag.count + 1)))
                 // The first one holds the line until all others stand in it.
                 while heard.entries.count == 1, release.entries.isEmpty { try await Task.sleep(for: .milliseconds(5)) }
-                try await peer.say("* STATUS x (MESSAGES 1)\r\n\(tag) OK done\r\n")
+                let name = line.split(separator: " ")[2]
+                try await peer.say("* STATUS \(name) (MESSAGES 1)\r\n\(tag) OK done\r\n")
             }
         } body: { server in
             let client = try await IMAPClient.connect(to: server.endpoint(), options: .loopback())

@@ -13,8 +13,8 @@ struct IMAPScript: Sendable {
     var cut = Int.max
     /// Speaks TLS behind its OK to STARTTLS.
     var tls: NIOSSLContext?
-    /// Told how many bytes had been said when LOGOUT came.
-    let beforeLogout = Notebook<Int>()
+    /// Bytes said in all, by the command that was answered last.
+    let said = Notebook<(command: String, bytes: Int)>()
     /// Commands, without their tags, as they came.
     let heard = Notebook<String>()
 
@@ -64,12 +64,12 @@ struct IMAPScript: Sendable {
             heard.note(command)
             continued = tag
             let answer = answer(to: command).replacing("TAG", with: tag)
-            if command == "LOGOUT" { beforeLogout.note(cut - budget) }
             if command == "STARTTLS", let tls {
                 try await peer.say(answer, thenTLS: tls)
                 continue
             }
             if !answer.isEmpty { try await say(answer) }
+            said.note((command, cut - budget))
             if command == "LOGOUT" { return }
         }
     }
