@@ -90,7 +90,8 @@ struct IMAPFloodTests {
     @Test("messages of long envelopes are held back until their reader takes them, and all arrive")
     func longEnvelopes() async throws {
         let subject = String(repeating: "s", count: 60_000)
-        let one = { @Sendable (uid: Int) in "* \(uid) FETCH (UID \(uid) ENVELOPE (NIL \"\(subject)\" NIL NIL NIL NIL NIL NIL NIL NIL))\r\n" }
+        let one = { @Sendable (uid: Int) in "* \(uid) FETCH (UID \(uid) ENVELOPE (NIL \"\(subject)\" NIL NIL NIL NIL NIL NIL NIL NIL))\r\n"
+        }
         let said = Notebook<Int>()
         try await ScriptedServer.run { peer in
             try await peer.say("* OK [CAPABILITY IMAP4rev1] hi\r\n")
