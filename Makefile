@@ -54,9 +54,10 @@ bench: bench-mime bench-imap bench-mail bench-jmap ## everything below, beside o
 bench-mime: ## MailMIME beside GMime, libetpan and Python's email; MAIL=folder of message files
 	Benchmarks/mime/run $(or $(MAIL),$(shell Benchmarks/mail/sample))
 
-bench-imap: ## the IMAP client beside a raw C client; COUNT=messages
+bench-imap: setup ## the IMAP client beside a raw C client and mbsync, and what an idle connection costs; COUNT=messages, CONNECTIONS=number
 	tools/setup bench servers
-	Benchmarks/imap/run
+	swift build -c release --product imapbench
+	COUNT=$(COUNT) Benchmarks/imap/run
 
 bench-mail: release ## sync and search beside mbsync, notmuch, mu, doveadm, neomutt; COUNT=, BIG=, HUGE= messages, ACCOUNTS=, STARTS= accounts, CASE=name
 	tools/setup bench servers

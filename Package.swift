@@ -89,6 +89,15 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: strict),
 
+        // What the client is measured with: here, so that it shares the product's builds and is compiled whenever the client changes.
+        .executableTarget(
+            name: "imapbench",
+            dependencies: [
+                "MailTransport", "MailProtocol", .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ], path: "Benchmarks/imap/imapbench", swiftSettings: strict),
+
         // C libraries and the one C shim of our own.
         .target(name: "CResolv", linkerSettings: [.linkedLibrary("resolv")]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),

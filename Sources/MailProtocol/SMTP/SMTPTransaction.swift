@@ -44,11 +44,23 @@ public struct SMTPTransaction: Sendable {
         self.capabilities = capabilities
         pipelines = allowsPipelining && capabilities.pipelining
         usesChunks = allowsChunks && capabilities.chunking
-        // Recipients beyond the server's limit (RFC 9422) are put off, as its own 452 would put them off.
-        let limit = capabilities.limit("RCPTMAX") ?? envelope.recipients.count
-        recipients = Array(envelope.recipients.prefix(limit))
+        // Recipients, and domains, beyond the server's limits (RFC 9422) are put off, as its own 452 would put them off.
+        let (most, mostDomains) = (capabilities.limit("RCPTMAX") ?? .max, capabilities.limit("RCPTDOMAINMAX") ?? .max)
+        var domains = Set<String>()
+        var taken: [SMTPEnvelope.Recipient] = []
+        var put: [SMTPEnvelope.Recipient] = []
+        for recipient in envelope.recipients {
+            let domain = recipient.address.split(separator: "@").last.map { $0.lowercased() } ?? ""
+            if taken.count < most, domains.count < mostDomains || domains.contains(domain) {
+                domains.insert(domain)
+                taken.append(recipient)
+            } else {
+                put.append(recipient)
+            }
+        }
+        recipients = taken
         let reply = SMTPReply(code: 452, lines: ["4.5.3 More recipients than the server takes in one message"])
-        surplus = envelope.recipients.dropFirst(limit).map { RecipientVerdict(address: $0.address, verdict: .tryLater, reply: reply) }
+        surplus = put.map { RecipientVerdict(address: $0.address, verdict: .tryLater, reply: reply) }
     }
 
     /// What this server cannot do for this envelope, found without asking it.

@@ -18,6 +18,8 @@ final class Inbox: Sendable {
         var size = 0
         var ending: Ending?
         var waiter: (continuation: CheckedContinuation<Delivery, Never>, deadline: NIODeadline)?
+        /// Called once, when there is something to take: the reader that does not wait.
+        var listener: (@Sendable () -> Void)?
         /// When the event loop will look for a waiter whose time is over; nil where nobody will.
         var alarm: NIODeadline?
         var isPaused = false
@@ -28,13 +30,17 @@ final class Inbox: Sendable {
     private let state = Mutex(State())
 
     /// Takes what is there without waiting; nil where a wait is needed. `resume` tells that the socket may be read again.
-    func take() -> (delivery: Delivery, resume: Bool)? {
+    ///
+    /// - Parameter listener: where nothing is there, called once as soon as something is, or the end.
+    func take(orTell listener: (@Sendable () -> Void)? = nil) -> (delivery: Delivery, resume: Bool)? {
         state.withLock { state in
             guard state.head < state.buffers.count else {
                 switch state.ending {
                 case .closed: return (.success(nil), false)
                 case .failed(let error): return (.failure(error), false)
-                case nil: return nil
+                case nil:
+                    state.listener = listener
+                    return nil
                 }
             }
             let buffer = state.buffers[state.head]
@@ -78,32 +84,39 @@ final class Inbox: Sendable {
 
     /// Hands bytes to the reader or keeps them; true where reading from the socket must pause.
     func deliver(_ buffer: ByteBuffer) -> Bool {
-        let (waiter, pause) = state.withLock { state -> (CheckedContinuation<Delivery, Never>?, Bool) in
+        let (waiter, listener, pause) = state.withLock { state -> (CheckedContinuation<Delivery, Never>?, (@Sendable () -> Void)?, Bool) in
             if let waiter = state.waiter {
                 state.waiter = nil
-                return (waiter.continuation, false)
+                return (waiter.continuation, nil, false)
             }
-            guard state.ending == nil else { return (nil, false) }
+            guard state.ending == nil else { return (nil, nil, false) }
             state.buffers.append(buffer)
             state.size += buffer.readableBytes
-            guard state.size > Self.highWatermark, !state.isPaused else { return (nil, false) }
+            defer { state.listener = nil }
+            guard state.size > Self.highWatermark, !state.isPaused else { return (nil, state.listener, false) }
             state.isPaused = true
-            return (nil, true)
+            return (nil, state.listener, true)
         }
         waiter?.resume(returning: .success(buffer))
+        listener?()
         return pause
     }
 
     /// Ends the stream: nil for an orderly close, else the reason. The first ending counts; bytes that came before stay readable.
     func end(_ error: TransportError?) {
-        let (waiter, delivery) = state.withLock { state -> (CheckedContinuation<Delivery, Never>?, Delivery) in
+        let (waiter, listener, delivery) = state.withLock {
+            state -> (CheckedContinuation<Delivery, Never>?, (@Sendable () -> Void)?, Delivery) in
             if state.ending == nil { state.ending = error.map { .failed($0) } ?? .closed }
             let delivery: Delivery =
                 if case .failed(let first) = state.ending { .failure(first) } else { .success(nil) }
-            defer { state.waiter = nil }
-            return (state.waiter?.continuation, delivery)
+            defer {
+                state.waiter = nil
+                state.listener = nil
+            }
+            return (state.waiter?.continuation, state.listener, delivery)
         }
         waiter?.resume(returning: delivery)
+        listener?()
     }
 
     /// What the alarm finds: the waiter's time is over, or when to look again, or nobody waits.

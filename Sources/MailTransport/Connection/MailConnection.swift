@@ -174,6 +174,32 @@ public final class MailConnection: Sendable {
         }
     }
 
+    /// What has come; for a reader that would hold a task's memory for hours only to wait.
+    enum Arrival {
+        case bytes(ByteBuffer)
+        /// Nothing has: `wake` is called once, as soon as something has, or the end.
+        case nothing
+        /// The server has closed in good order.
+        case end
+    }
+
+    /// As ``read(within:)`` without waiting. The caller judges silence by a clock of its own.
+    func poll(orWake wake: @escaping @Sendable () -> Void) throws(TransportError) -> Arrival {
+        while true {
+            if let inflated = try session.withLock({ session throws(TransportError) in try session.codec?.inflateNext() }) {
+                return .bytes(inflated)
+            }
+            guard let (delivery, resume) = inbox.take(orTell: wake) else { return .nothing }
+            if resume { channel.eventLoop.execute { [handler] in handler.value.setAutoRead(true) } }
+            guard let raw = try delivery.get() else { return .end }
+            let isPlain = session.withLock { session in
+                session.codec?.push(raw)
+                return session.codec == nil
+            }
+            if isPlain { return .bytes(raw) }
+        }
+    }
+
     private func readRaw(within limit: Duration?) async throws(TransportError) -> ByteBuffer? {
         if let (delivery, resume) = inbox.take() {
             if resume { channel.eventLoop.execute { [handler] in handler.value.setAutoRead(true) } }
@@ -354,24 +380,6 @@ public final class MailConnection: Sendable {
     public func end(with error: TransportError?) {
         inbox.end(error)
         channel.close(promise: nil)
-    }
-}
-
-extension MailConnection {
-    /// The bytes as a sequence for one reader; ends when the server closes.
-    public var inbound: Inbound { Inbound(connection: self) }
-
-    public struct Inbound: AsyncSequence, Sendable {
-        let connection: MailConnection
-        public func makeAsyncIterator() -> Iterator { Iterator(connection: connection) }
-
-        public struct Iterator: AsyncIteratorProtocol {
-            let connection: MailConnection
-            public mutating func next() async throws(TransportError) -> ByteBuffer? { try await connection.read() }
-            public mutating func next(isolation actor: isolated (any Actor)?) async throws(TransportError) -> ByteBuffer? {
-                try await connection.read()
-            }
-        }
     }
 }
 

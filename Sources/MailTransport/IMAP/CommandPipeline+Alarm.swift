@@ -62,7 +62,9 @@ extension CommandPipeline {
             }
             // While the consumer of a FETCH holds the reader back, silence is not the server's.
             if state.isHeldBack { return .at(now + TimeAmount(limits.silence)) }
-            return check(max(state.progress, state.began) + TimeAmount(limits.silence), .silence(run.name))
+            let silent = max(state.progress, state.began) + TimeAmount(limits.silence)
+            let useless = max(state.useful, state.began) + TimeAmount(limits.uselessness)
+            return check(min(silent, useless), .silence(run.name))
         }
         guard state.idle.isWanted, state.idle.isRefused || !state.capabilities.hasIdle else { return .never }
         return check(state.idle.polled + TimeAmount(limits.pollInterval), .poll)

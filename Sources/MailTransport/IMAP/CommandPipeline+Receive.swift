@@ -5,19 +5,28 @@ extension CommandPipeline {
     /// So many bytes without a whole response still count as progress.
     static let minimumProgress = 4_096
 
-    /// Reads until the connection ends. Runs in the one task that belongs to the connection.
+    /// Takes what has come, until nothing more has; what comes next begins this anew, in a task of its own.
+    ///
+    /// A task that waited instead would hold its memory, some kilobytes, for as long as the line is quiet. Silence is judged by the
+    /// alarm, which knows what is waited for; the line itself may be quiet for days.
     func receive() async {
         do throws(TransportError) {
-            // Silence is judged by the alarm, which knows what is waited for; the line itself may be quiet for days.
-            while let buffer = try await connection.read(within: .seconds(366 * 86_400)) {
-                guard await take(buffer) else { return }
+            while true {
+                switch try connection.poll(orWake: { [weak self] in self?.beginReceiving() }) {
+                case .bytes(let buffer): guard await take(buffer) else { return }
+                case .nothing: return
+                case .end:
+                    let isExpected = state.withLock { $0.isLoggingOut }
+                    return end(isExpected ? nil : IMAPError(.bye(nil)))
+                }
             }
-            let isExpected = state.withLock { $0.isLoggingOut }
-            end(isExpected ? nil : IMAPError(.bye(nil)))
         } catch {
             end(IMAPError(.transport(error)))
         }
     }
+
+    /// There is one such task at a time, since nobody is told of new bytes before the last one has found nothing; it ends when it has.
+    func beginReceiving() { Task { await receive() } }
 
     /// Takes what was read; false: the connection is over.
     private func take(_ input: ByteBuffer) async -> Bool {
@@ -43,7 +52,7 @@ extension CommandPipeline {
                 return false
             }
             outcome.deliver()
-            for event in outcome.events { events.push(event) }
+            for (event, cost) in outcome.events { events.push(event, cost: cost) }
             if let ending = outcome.ending {
                 end(ending)
                 return false
@@ -77,11 +86,13 @@ extension CommandPipeline {
                 case .beginHandshake, .injected: try await connection.startTLS(leftover: leftover.readableBytes)
                 case .refused(let status): throw TransportError(.startTLS, .startTLSRefused(status.text))
                 }
-                // Whatever was said before TLS may have been said by anybody.
+                // Whatever was said before TLS may have been said by anybody: capabilities, what is enabled, news.
                 state.withLock { state in
                     state.capabilities = IMAP.Capabilities()
                     state.knowsCapabilities = false
+                    state.encoding = IMAP.EncodingOptions()
                 }
+                events.clear()
             case .compress:
                 guard IMAP.UpgradeDialogue.compress(answer: status) == .begin else { break }
                 try connection.startCompression(leftover: leftover)
@@ -113,7 +124,7 @@ extension CommandPipeline {
         var continuations: [(CommandRun, IMAP.Text)] = []
         var upgraded: (run: CommandRun, status: IMAP.Status)?
         var greeting: (Promise<Result<IMAP.Status, IMAPError>>, IMAP.Status)?
-        var events: [IMAPEvent] = []
+        var events: [(event: IMAPEvent, cost: Int)] = []
         var channels: [FetchChannel] = []
         var drained: [Promise<Bool>] = []
         var idleEnded: [Promise<Bool>] = []
@@ -144,6 +155,7 @@ extension CommandPipeline {
                 state.literalChannel = fetchChannel(for: literal, state)
                 push(.literal(literal), &state, &outcome)
             case .literalBytes(let piece):
+                state.useful = .now()
                 push(.literalBytes(piece), &state, &outcome)
             case .literalEnd:
                 push(.literalEnd, &state, &outcome)
@@ -182,13 +194,14 @@ extension CommandPipeline {
         }
         switch response {
         case .continuation(let text):
+            try countUnsolicited(&state)
             if let dialogue = state.idle.run, state.speaking === dialogue {
                 outcome.idleContinuation(&state)
             } else if let run = state.speaking {
                 outcome.continuations.append((run, text))
             }
         case .tagged(let tag, let status): try complete(tag, status, &state, &outcome)
-        case .untagged(let untagged): try route(untagged, &state, &outcome)
+        case .untagged(let untagged): try route(untagged, size: frame.bytes.count, &state, &outcome)
         }
     }
 
@@ -218,7 +231,7 @@ extension CommandPipeline {
         if let run = state.inFlight.first(where: { line.hasPrefix($0.tag + " ") }) {
             throw IMAPError(.protocolViolation("tagged response: \(error)"), command: run.name)
         }
-        outcome.events.append(.malformed(error, line: line))
+        outcome.events.append((.malformed(error, line: line), line.utf8.count))
     }
 
     private func complete(_ tag: String, _ status: IMAP.Status, _ state: inout State, _ outcome: inout Outcome) throws {
@@ -232,6 +245,7 @@ extension CommandPipeline {
         let run = state.inFlight.remove(at: index)
         if state.speaking === run { state.speaking = nil }
         state.unsolicited = 0
+        state.collected = 0
         state.began = .now()
         learn(status, &state)
         if state.idle.run === run {
@@ -249,21 +263,34 @@ extension CommandPipeline {
         }
     }
 
-    private func route(_ untagged: IMAP.Untagged, _ state: inout State, _ outcome: inout Outcome) throws {
+    private func route(_ untagged: IMAP.Untagged, size: Int, _ state: inout State, _ outcome: inout Outcome) throws {
         learn(untagged, &state)
         for run in state.inFlight where run.take(untagged) {
-            if let channel = run.channel, !outcome.channels.contains(where: { $0 === channel }) { outcome.channels.append(channel) }
+            state.useful = .now()
+            if let channel = run.channel {
+                channel.charge(size)
+                if !outcome.channels.contains(where: { $0 === channel }) { outcome.channels.append(channel) }
+            } else {
+                state.collected += size
+                guard state.collected <= limits.collectedBytes else {
+                    throw IMAPError(.limitExceeded("\(limits.collectedBytes) bytes of answers"), command: run.name)
+                }
+            }
             return
         }
         if case .status(let status) = untagged, status.condition == .bye {
             if !state.isLoggingOut { outcome.ending = IMAPError(.bye(status)) }
             return
         }
+        try countUnsolicited(&state)
+        if let event = IMAPEvent(untagged) { outcome.events.append((event, size)) }
+    }
+
+    private func countUnsolicited(_ state: inout State) throws {
         state.unsolicited += 1
         guard state.unsolicited <= limits.unsolicitedResponses else {
             throw IMAPError(.limitExceeded("\(limits.unsolicitedResponses) unsolicited responses"))
         }
-        if let event = IMAPEvent(untagged) { outcome.events.append(event) }
     }
 
     /// Keeps what the connection needs to know of itself.

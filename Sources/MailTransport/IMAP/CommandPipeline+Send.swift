@@ -105,9 +105,9 @@ extension CommandPipeline {
         do throws(TransportError) {
             try await connection.write(ByteBuffer(bytes: bytes))
         } catch {
-            let failure = IMAPError(.transport(error), command: command)
-            end(failure)
-            throw failure
+            end(IMAPError(.transport(error), command: command))
+            // The reader may have seen the end first: everybody is told the same reason.
+            throw endError(command: command)
         }
     }
 
@@ -120,7 +120,10 @@ extension CommandPipeline {
                 guard sent.add(UInt64(bytes.count)) <= count else { throw IMAPError(.wrongSize(expected: count), command: run.name) }
                 try await self.write(bytes, command: run.name)
                 // Sending is progress too: a slow line up is not a silent server.
-                self.state.withLock { $0.progress = .now() }
+                self.state.withLock { state in
+                    state.progress = .now()
+                    state.useful = state.progress
+                }
             }
         } catch let error as IMAPError {
             failure = error

@@ -5,7 +5,7 @@ import Synchronization
 
 /// The engine of one connection: commands out in order, responses in, each to whom it belongs.
 ///
-/// One task reads. Commands are written one after the other and may be in flight together; whoever waits for anything is always
+/// One task at a time reads, and none while nothing comes. Commands are written one after the other and may be in flight together; whoever waits for anything is always
 /// resumed, by the answer or by the end of the connection.
 final class CommandPipeline: Sendable {
     let connection: MailConnection
@@ -42,6 +42,10 @@ final class CommandPipeline: Sendable {
         var isHeldBack = false
         var unsolicited = 0
         var malformed = 0
+        /// Bytes of responses that commands keep until they end, since the last tagged one.
+        var collected = 0
+        /// When something came that was asked for: who only keeps the line busy does not get on.
+        var useful = NIODeadline.now()
     }
 
     struct WriterWaiter {

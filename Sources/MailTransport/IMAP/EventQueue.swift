@@ -5,6 +5,8 @@ import Synchronization
 final class EventQueue: Sendable {
     /// As many as a reader can lag behind before looking again is cheaper than catching up.
     static let capacity = 4_096
+    /// And as many bytes of responses: a server chooses how large its news are.
+    static let room = 4 * 1_024 * 1_024
 
     private enum Ending { case quiet, failed(IMAPError) }
     private typealias Waiter = CheckedContinuation<Result<IMAPEvent?, IMAPError>, Never>
@@ -12,6 +14,8 @@ final class EventQueue: Sendable {
     private struct State {
         var events: [IMAPEvent] = []
         var head = 0
+        /// Bytes of the responses that the events were made of.
+        var cost = 0
         var missed = 0
         var ending: Ending?
         var waiter: Waiter?
@@ -24,33 +28,49 @@ final class EventQueue: Sendable {
             guard head < events.count else { return nil }
             defer {
                 head += 1
-                if head == events.count {
-                    events = []
-                    head = 0
-                }
+                if head == events.count { drop() }
             }
             return events[head]
+        }
+
+        mutating func drop() {
+            events = []
+            head = 0
+            cost = 0
         }
     }
 
     private let state = Mutex(State())
 
-    func push(_ event: IMAPEvent) {
+    /// - Parameter cost: bytes of the response that told it.
+    func push(_ event: IMAPEvent, cost: Int) {
         let waiter = state.withLock { state -> Waiter? in
             guard state.ending == nil else { return nil }
             if let waiter = state.waiter {
                 state.waiter = nil
                 return waiter
             }
-            if state.events.count - state.head >= Self.capacity {
+            if state.events.count - state.head >= Self.capacity || state.cost + cost > Self.room {
                 state.missed += state.events.count - state.head
-                state.events = []
-                state.head = 0
+                state.drop()
+            }
+            guard cost <= Self.room else {
+                state.missed += 1
+                return nil
             }
             state.events.append(event)
+            state.cost += cost
             return nil
         }
         waiter?.resume(returning: .success(event))
+    }
+
+    /// Forgets what was said so far.
+    func clear() {
+        state.withLock { state in
+            state.drop()
+            state.missed = 0
+        }
     }
 
     func end(_ error: IMAPError?) {

@@ -13,7 +13,8 @@ public enum FetchEvent: Sendable, Hashable {
 
     var cost: Int {
         switch self {
-        case .message(let message): 256 + message.bodies.reduce(0) { $0 + ($1.bytes?.count ?? 0) }
+        // Its response is charged for when it is known whose it is.
+        case .message: 256
         case .literalBytes(let bytes): 64 + bytes.count
         default: 64
         }
@@ -50,6 +51,11 @@ final class FetchChannel: Sendable {
             state.events.append(event)
             state.cost += event.cost
         }
+    }
+
+    /// Adds the bytes of the response that the last event was made of.
+    func charge(_ bytes: Int) {
+        state.withLock { if !$0.events.isEmpty { $0.cost += bytes } }
     }
 
     func wake() {

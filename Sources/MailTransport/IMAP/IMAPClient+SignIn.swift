@@ -79,6 +79,10 @@ extension IMAPClient {
         while let challenge = await run.nextContinuation() {
             switch dialogue.continuation(challenge) {
             case .send(let bytes): try await pipeline.write(bytes[...], command: "AUTHENTICATE")
+            case .violation:
+                let failure = IMAPError(.protocolViolation("challenge after cancelling"), command: "AUTHENTICATE")
+                pipeline.end(failure)
+                throw failure
             }
         }
         let status = try await run.completion.value(ifCancelled: .failure(IMAPError(.cancelled, command: "AUTHENTICATE"))).get()

@@ -43,8 +43,7 @@ public final class IMAPClient: Sendable {
         let greeting = Promise<Result<IMAP.Status, IMAPError>>()
         pipeline.state.withLock { $0.greeting = greeting }
         pipeline.scheduleAlarm()
-        // The connection's one reader. It ends with the connection, which ends with the client.
-        Task { await pipeline.receive() }
+        pipeline.beginReceiving()
         let status: IMAP.Status
         do throws(IMAPError) {
             status = try await greeting.value(ifCancelled: .failure(IMAPError(.cancelled))).get()

@@ -52,13 +52,16 @@ extension IMAPMailSession {
         return found
     }
 
+    /// Bytes of a message that is taken whole. Mail services end at 150 MB; what a server sends beyond that is let pass and not kept.
+    private static let largestMessage: UInt64 = 256 << 20
+
     private func read(_ events: FetchEventStream, _ what: FetchScope, take: (ServerMessage) -> Void) async throws {
         var large: [UInt8]?
         var assembled: [UInt8]?
         for try await event in events {
             switch event {
             case .literal(let literal):
-                large = []
+                large = literal.size <= Self.largestMessage ? [] : nil
                 large?.reserveCapacity(Int(clamping: min(literal.size, 64 << 20)))
             case .literalBytes(let bytes): large?.append(contentsOf: bytes)
             case .literalEnd:

@@ -116,5 +116,17 @@ struct SMTPTransactionTests {
         #expect(verdicts[1].address == "c@x")
     }
 
+    @Test("Domains beyond RCPTDOMAINMAX are put off, more of a taken one are not")
+    func domainLimit() throws {
+        let envelope = SMTPEnvelope(mailFrom: "a@x", recipients: [.init("b@x"), .init("c@y"), .init("d@X")])
+        let (log, result) = try run(
+            SMTPTransaction(envelope, capabilities: capabilities("LIMITS RCPTDOMAINMAX=1")),
+            ["250 ok", "250 b", "250 d", "354 go", "250 queued"])
+        #expect(!log.contains("RCPT TO:<c@y>|"))
+        guard case .accepted(_, let verdicts) = result else { throw Unexpected() }
+        #expect(verdicts.filter { $0.verdict == .tryLater }.map(\.address) == ["c@y"])
+        #expect(verdicts.filter { $0.verdict == .accepted }.map(\.address) == ["b@x", "d@X"])
+    }
+
     private struct Unexpected: Error {}
 }

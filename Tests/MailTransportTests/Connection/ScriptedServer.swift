@@ -2,6 +2,7 @@ import Glibc
 import MailProtocol
 import NIOCore
 import NIOPosix
+import NIOSSL
 import Synchronization
 
 /// A server on loopback that does what a test writes for it, one closure a connection.
@@ -14,9 +15,10 @@ final class ScriptedServer: Sendable {
         ServerEndpoint(host: "127.0.0.1", port: port, security: security)
     }
 
-    /// Runs `body` with a server that runs `script` for each connection, and ends both.
+    /// Runs `body` with a server that runs `script` for each connection, and ends both; with `tls` it speaks TLS from the first byte.
     static func run<Result: Sendable>(
-        _ script: @escaping @Sendable (inout Peer) async throws -> Void, body: @Sendable (ScriptedServer) async throws -> Result
+        tls: NIOSSLContext? = nil, _ script: @escaping @Sendable (inout Peer) async throws -> Void,
+        body: @Sendable (ScriptedServer) async throws -> Result
     ) async throws -> Result {
         let (connections, arrivals) = AsyncStream.makeStream(of: Arrival.self)
         let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
@@ -24,6 +26,7 @@ final class ScriptedServer: Sendable {
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     let (bytes, feed) = AsyncStream.makeStream(of: ByteBuffer.self)
+                    if let tls { try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls)) }
                     try channel.pipeline.syncOperations.addHandler(Feeder(feed: feed))
                     arrivals.yield(Arrival(channel: channel, bytes: bytes))
                 }
@@ -78,6 +81,14 @@ final class ScriptedServer: Sendable {
 
         func say(_ text: String) async throws { try await channel.writeAndFlush(ByteBuffer(string: text)) }
         func say(_ bytes: [UInt8]) async throws { try await channel.writeAndFlush(ByteBuffer(bytes: bytes)) }
+
+        /// Says something in the clear and speaks TLS from there on, before the client can answer.
+        func say(_ text: String, thenTLS context: NIOSSLContext) async throws {
+            try await channel.eventLoop.submit { [channel] in
+                channel.writeAndFlush(ByteBuffer(string: text), promise: nil)
+                try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: context), position: .first)
+            }.get()
+        }
 
         /// The next line without its end; throws when the client has gone.
         mutating func line() async throws -> String {

@@ -1,6 +1,7 @@
 import MailProtocol
 import MailTransport
 import NIOCore
+import NIOSSL
 import Synchronization
 
 /// An IMAP server that says what a test writes down: an answer for each command, in which `TAG` stands for the command's tag.
@@ -10,6 +11,10 @@ struct IMAPScript: Sendable {
     var answers: [String: String] = ["CAPABILITY": "* CAPABILITY IMAP4rev1 AUTH=PLAIN\r\nTAG OK done\r\n"]
     /// What is sent at most, after which the server hangs up.
     var cut = Int.max
+    /// Speaks TLS behind its OK to STARTTLS.
+    var tls: NIOSSLContext?
+    /// Bytes said in all, by the command that was answered last.
+    let said = Notebook<(command: String, bytes: Int)>()
     /// Commands, without their tags, as they came.
     let heard = Notebook<String>()
 
@@ -59,7 +64,12 @@ struct IMAPScript: Sendable {
             heard.note(command)
             continued = tag
             let answer = answer(to: command).replacing("TAG", with: tag)
+            if command == "STARTTLS", let tls {
+                try await peer.say(answer, thenTLS: tls)
+                continue
+            }
             if !answer.isEmpty { try await say(answer) }
+            said.note((command, cut - budget))
             if command == "LOGOUT" { return }
         }
     }
@@ -71,13 +81,14 @@ struct IMAPScript: Sendable {
 
     /// Runs `body` with a client that is connected to this server.
     func run<R: Sendable>(
-        limits: IMAP.Limits = .standard, security: ConnectionSecurity = .none,
+        limits: IMAP.Limits = .standard, security: ConnectionSecurity = .none, authorities: [String] = [],
         _ body: @Sendable (IMAPClient) async throws -> R
     ) async throws -> R {
         try await ScriptedServer.run { peer in
             try await serve(&peer)
         } body: { server in
-            let client = try await IMAPClient.connect(to: server.endpoint(security), options: .loopback(), limits: limits)
+            let client = try await IMAPClient.connect(
+                to: server.endpoint(security), options: .loopback(authorities: authorities), limits: limits)
             defer { client.close() }
             return try await body(client)
         }

@@ -3,6 +3,8 @@ extension IMAP {
     public struct AuthenticateDialogue: Sendable {
         public enum Action: Sendable, Hashable {
             case send([UInt8])
+            /// After our own refusal the server owes its last word, not more questions: the connection is to end.
+            case violation
         }
 
         public enum Outcome: Sendable, Equatable {
@@ -33,7 +35,7 @@ extension IMAP {
 
         /// The server's challenge, as it stands behind the `+`.
         public mutating func continuation(_ text: Text) -> Action {
-            guard failure == nil else { return .send(Array("*\r\n".utf8)) }
+            guard failure == nil else { return .violation }
             if let initial = pendingInitial {
                 // The first `+` only says: go on. Some servers put words behind it.
                 pendingInitial = nil

@@ -15,7 +15,9 @@ extension IMAP {
         public var depth = 256
         /// Untagged responses that one command keeps in memory (a LIST of so many mailboxes).
         public var collectedResponses = 250_000
-        /// Untagged responses that nobody asked for, between two tagged ones.
+        /// Bytes of all responses that are kept until their commands end: as many mailboxes, each name of some hundred bytes.
+        public var collectedBytes = 64 * 1_024 * 1_024
+        /// Untagged responses and `+` that nobody asked for, between two tagged ones.
         public var unsolicitedResponses = 100_000
         /// Responses that make no sense, in one connection, before the server is given up.
         public var malformedResponses = 100
@@ -24,6 +26,8 @@ extension IMAP {
         public var greeting: Duration = .seconds(60)
         /// Time without progress (a whole response, or a kilobyte of a literal) while a command runs.
         public var silence: Duration = .seconds(120)
+        /// Time without anything that the command asked for, whatever else comes: `* OK Still here` is progress for so long.
+        public var uselessness: Duration = .seconds(30 * 60)
         /// Time after which IDLE is renewed, so that the server (after 30 minutes) and middle boxes (often sooner) keep the line.
         public var idleRenewal: Duration = .seconds(9 * 60)
         /// Time between two NOOPs where the server has no IDLE.

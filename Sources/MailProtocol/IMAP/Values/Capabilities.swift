@@ -3,7 +3,10 @@ extension IMAP {
     public struct Capabilities: Sendable, Hashable {
         public private(set) var names: Set<String>
 
-        public init(_ names: some Sequence<String> = []) { self.names = Set(names.map(\.asciiUppercased)) }
+        /// More than ten times what the most talkative server says; they are kept as long as the connection.
+        static let most = 1_000
+
+        public init(_ names: some Sequence<String> = []) { self.names = Set(names.prefix(Self.most).map(\.asciiUppercased)) }
 
         /// Whether it offers `name`, in any case of letters.
         public func contains(_ name: String) -> Bool { names.contains(name) || names.contains(name.asciiUppercased) }

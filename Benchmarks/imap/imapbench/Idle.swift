@@ -1,44 +1,38 @@
 import Foundation
 import MailProtocol
 import MailTransport
-import NIOCore
 
 /// Opens many connections, plain and with TLS, and tells what each costs in resident memory: a bare channel of the network library for
 /// a base, a `MailConnection` with a waiting reader, an `IMAPClient` in IDLE.
 ///
 /// The server is this program started anew, so that its memory is not counted.
-@main
-struct Idle {
-    static func main() async throws {
-        let arguments = CommandLine.arguments
-        if arguments.count == 4, arguments[1] == "serve" {
-            try await IdleServer.run(certificate: arguments[2], key: arguments[3])
-            return
+enum Idle {
+    /// `idle [COUNT]`, and the two forms that it starts itself in.
+    static func run(_ arguments: [String]) async throws {
+        if arguments.count == 3, arguments[0] == "serve" {
+            return try await IdleServer.run(certificate: arguments[1], key: arguments[2])
         }
-        if arguments.count == 7, arguments[1] == "measure", let port = Int(arguments[2]), let count = Int(arguments[5]) {
-            let security: ConnectionSecurity = arguments[3] == "TLS" ? .tls : .none
-            let line = Line(endpoint: ServerEndpoint(host: "127.0.0.1", port: port, security: security), authority: arguments[6])
-            let kinds = ["bare NIO": line.bare, "connection": line.connection, "IMAP client": line.client]
-            guard let open = kinds[arguments[4]] else { throw CocoaError(.featureUnsupported) }
-            let (bytes, seconds) = try await measure(count, open)
-            let each = (Double(bytes) / Double(count) / 102.4).rounded() / 10
-            print("\(count)\t\(arguments[4]), \(arguments[3])\t\(each)\t\((seconds * 10).rounded() / 10)")
-            return
+        if arguments.count == 6, arguments[0] == "measure", let port = Int(arguments[1]), let count = Int(arguments[4]) {
+            let security: ConnectionSecurity = arguments[2] == "TLS" ? .tls : .none
+            let line = Line(endpoint: ServerEndpoint(host: "127.0.0.1", port: port, security: security), authority: arguments[5])
+            let kinds = ["bare": line.bare, "connection": line.connection, "client": line.client]
+            guard let open = kinds[arguments[3]] else { throw Usage() }
+            let bytes = try await measure(count, open)
+            return print(
+                "idle \(arguments[2]) \(arguments[3]) \((Double(bytes) / Double(count) / 102.4).rounded() / 10) KB each of \(count)")
         }
-        let count = arguments.dropFirst().first ?? "2000"
+        let count = arguments.first ?? "2000"
         let folder = try temporaryFolder()
         defer { try? FileManager.default.removeItem(atPath: folder) }
         try makeCertificate(in: folder)
         let server = try startServer(folder)
         defer { server.process.terminate() }
-        print("connections\tkind\tkB each\tseconds")
-        fflush(nil)
         for (port, security) in [(server.ports[0], "plain"), (server.ports[1], "TLS")] {
-            for kind in ["bare NIO", "connection", "IMAP client"] {
+            for kind in ["bare", "connection", "client"] {
                 // A process each: what one has freed would be the next one's for nothing.
                 let measurement = Process()
                 measurement.executableURL = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
-                measurement.arguments = ["measure", "\(port)", security, kind, count, folder + "/cert.pem"]
+                measurement.arguments = ["idle", "measure", "\(port)", security, kind, count, folder + "/cert.pem"]
                 try measurement.run()
                 measurement.waitUntilExit()
             }
@@ -48,10 +42,7 @@ struct Idle {
     /// What keeps a connection waiting until its task is cancelled.
     typealias Wait = @Sendable () async -> Void
 
-    private static func measure(_ count: Int, _ open: @escaping @Sendable () async throws -> Wait) async throws -> (
-        bytes: Int, seconds: Double
-    ) {
-        let started = ContinuousClock.now
+    private static func measure(_ count: Int, _ open: @escaping @Sendable () async throws -> Wait) async throws -> Int {
         // The first one pays for what all share: contexts, threads, certificates.
         let first = Task { [wait = try await open()] in await wait() }
         let before = residentBytes()
@@ -82,7 +73,7 @@ struct Idle {
             return after - before
         }
         first.cancel()
-        return (grown, Double((ContinuousClock.now - started).components.seconds))
+        return grown
     }
 
     private static func residentBytes() -> Int {
@@ -112,7 +103,7 @@ struct Idle {
     private static func startServer(_ folder: String) throws -> (process: Process, ports: [Int]) {
         let server = Process()
         server.executableURL = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
-        server.arguments = ["serve", folder + "/cert.pem", folder + "/key.pem"]
+        server.arguments = ["idle", "serve", folder + "/cert.pem", folder + "/key.pem"]
         let output = Pipe()
         server.standardOutput = output
         try server.run()

@@ -3,8 +3,9 @@
 //   imapbench fetch HOST PORT tls|none USER PASSWORD CA [MAILBOX]   whole mailbox, BODY.PEEK[], discarded
 //   imapbench headers ...                                           the same with FLAGS ENVELOPE BODYSTRUCTURE
 //   imapbench parse FILE                                            framing and parsing of recorded responses, MB/s
+//   imapbench idle [COUNT]                                          resident memory of a connection that waits, of COUNT (2000)
 //
-// Prints: name, wall seconds, megabytes, messages, processor seconds of this process, greatest memory in MB.
+// Prints, but for the last: name, wall seconds, megabytes, messages, processor seconds of this process, greatest memory in MB.
 import Foundation
 import MailProtocol
 import MailTransport
@@ -28,11 +29,11 @@ func report(_ name: String, _ start: ContinuousClock.Instant, _ processor: Doubl
     let megabytes = Double(bytes) / 1e6
     print(
         String(
-            format: "%-10@ %7.3f s  %8.1f MB  %7.1f MB/s  %6d messages  %6.2f s cpu  %5d MB max", name as NSString, wall, megabytes,
-            megabytes / wall, messages, processorSeconds() - processor, greatestMemory()))
+            format: "%@ %7.3f s  %8.1f MB  %7.1f MB/s  %6.2f s cpu  %5d MB max  %6d messages", name as NSString, wall, megabytes,
+            megabytes / wall, processorSeconds() - processor, greatestMemory(), messages))
 }
 
-func fetch(_ arguments: [String], _ items: [IMAP.FetchItem]) async throws {
+func fetch(_ name: String, _ arguments: [String], _ items: [IMAP.FetchItem]) async throws {
     guard arguments.count >= 6, let port = Int(arguments[1]) else { throw Usage() }
     let options = ConnectionOptions(
         trust: TrustStore(usesSystemRoots: false) { [arguments[5]] },
@@ -50,7 +51,7 @@ func fetch(_ arguments: [String], _ items: [IMAP.FetchItem]) async throws {
             messages += 1
             for body in message.bodies { bytes += body.bytes?.count ?? 0 }
         }
-        report("fetch \(round)", start, processor, bytes: bytes, messages: messages)
+        report("\(name) \(round)", start, processor, bytes: bytes, messages: messages)
         guard messages == Int(mailbox.exists) else { fatalError("\(messages) of \(mailbox.exists) messages") }
     }
     await client.logout()
@@ -81,12 +82,13 @@ func parse(_ file: String) throws {
 do {
     let arguments = Array(CommandLine.arguments.dropFirst())
     switch arguments.first {
-    case "fetch": try await fetch(Array(arguments.dropFirst()), [.body(.whole)])
-    case "headers": try await fetch(Array(arguments.dropFirst()), [.flags, .envelope, .bodyStructure])
+    case "fetch": try await fetch("fetch", Array(arguments.dropFirst()), [.body(.whole)])
+    case "headers": try await fetch("headers", Array(arguments.dropFirst()), [.flags, .envelope, .bodyStructure])
+    case "idle": try await Idle.run(Array(arguments.dropFirst()))
     case "parse" where arguments.count == 2: try parse(arguments[1])
     default: throw Usage()
     }
 } catch is Usage {
-    print("imapbench fetch|headers HOST PORT tls|none USER PASSWORD CA [MAILBOX]\nimapbench parse FILE")
+    print("imapbench fetch|headers HOST PORT tls|none USER PASSWORD CA [MAILBOX]\nimapbench parse FILE\nimapbench idle [COUNT]")
     exit(64)
 }
