@@ -173,6 +173,8 @@ public protocol OutboxStore: Sendable {
     func updateSubmission(_ submission: Submission, of account: AccountID) async throws
     /// Submissions that are not final and due, oldest first.
     func dueSubmissions(at: Timestamp, of account: AccountID) async throws -> [Submission]
+    /// Submissions that are not final, and those that were sent and have no copy in Sent yet, oldest first.
+    func unsettledSubmissions(of account: AccountID) async throws -> [Submission]
     /// When the next one falls due; nil: none waits.
     func nextSubmissionTime(of account: AccountID) async throws -> Timestamp?
     /// queued -> sending for one sender alone; false where another has it or it is no longer queued.
