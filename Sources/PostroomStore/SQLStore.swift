@@ -93,7 +93,7 @@ public final class SQLStore: DirectoryStore, GrantStore, MailReading, MailEditin
     func writeInTurn<Value: Sendable>(
         _ account: AccountID, isLarge: Bool = true, _ body: @escaping @Sendable (AccountTransaction) throws -> Value
     ) async throws -> Value {
-        guard let line, isLarge else { return try await write(account, body) }
+        guard let line, isLarge, !BackgroundThreads.isHurried else { return try await write(account, body) }
         return try await line.inTurn { try await write(account, body) }
     }
 

@@ -17,8 +17,6 @@ struct CertificateVerifier: Sendable {
         failure: TLSFailure?, chain: [CertificateSummary], leaf: Certificate?
     ) {
         let encoded = presented.compactMap { try? $0.toDERBytes() }
-        let key = VerifiedChains.Key(host: host, pinned: pinned, chain: encoded, trust: trust.stamp())
-        if encoded.count == presented.count, let known = VerifiedChains.shared.find(key, now: now) { return (nil, known.chain, known.leaf) }
         let certificates = encoded.compactMap { try? Certificate(derEncoded: $0) }
         let chain = zip(certificates, encoded).map { CertificateSummary($0, der: $1) }
         guard let leaf = certificates.first, certificates.count == presented.count else {
@@ -29,7 +27,6 @@ struct CertificateVerifier: Sendable {
             return (TLSFailure(.pinMismatch(chain[0].sha256), chain: chain), chain, leaf)
         }
         let reason = await judge(certificates, chain, now: now)
-        if reason == nil { VerifiedChains.shared.remember(.init(chain: chain, leaf: leaf), certificates, as: key) }
         return (reason.map { TLSFailure($0, chain: chain) }, chain, leaf)
     }
 

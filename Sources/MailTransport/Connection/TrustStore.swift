@@ -34,26 +34,6 @@ public final class TrustStore: Sendable {
         return usesSystemRoots ? CertificateStore.systemTrustRoots.appending(contentsOf: extra) : CertificateStore(extra)
     }
 
-    /// What tells one set of authorities from another: equal stamps mean equal authorities.
-    struct Stamp: Hashable {
-        var usesSystemRoots: Bool
-        var files: [[Int]] = []
-        var paths: [String] = []
-    }
-
-    func stamp() -> Stamp {
-        var stamp = Stamp(usesSystemRoots: usesSystemRoots, paths: extraFiles())
-        for path in stamp.paths {
-            var status = stat()
-            guard stat(path, &status) == 0 else {
-                stamp.files.append([])
-                continue
-            }
-            stamp.files.append([Int(status.st_size), status.st_mtim.tv_sec, status.st_mtim.tv_nsec, Int(status.st_ino)])
-        }
-        return stamp
-    }
-
     /// The extra files that give no certificate, each with the reason.
     public func problems() -> [(path: String, reason: String)] {
         extraFiles().compactMap { path in

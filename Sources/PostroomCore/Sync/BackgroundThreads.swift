@@ -17,6 +17,9 @@ public final class BackgroundThreads: Sendable {
     /// processor, this still gets on.
     private static let niceness: CInt = 10
 
+    /// A person waits for what this task does: nothing of it goes behind others' work.
+    @TaskLocal public static var isHurried = false
+
     private struct Queue {
         var jobs: [(@Sendable () -> Void)?] = []
         /// Places in `jobs` that were taken already; given back in bulk.
@@ -49,7 +52,8 @@ public final class BackgroundThreads: Sendable {
     }
 
     public func run<Value: Sendable>(_ work: @escaping @Sendable () -> Value) async -> Value {
-        await withCheckedContinuation { continuation in add { continuation.resume(returning: work()) } }
+        if Self.isHurried { return work() }
+        return await withCheckedContinuation { continuation in add { continuation.resume(returning: work()) } }
     }
 
     private func add(_ job: @escaping @Sendable () -> Void) {
@@ -68,7 +72,8 @@ public final class BackgroundThreads: Sendable {
             let thread = Thread { [self] in
                 #if os(Linux)
                     // Of the calling thread alone: to Linux each one is a process in this.
-                    setpriority(PRIO_PROCESS, 0, getpriority(PRIO_PROCESS, 0) + Self.niceness)
+                    let processes = __priority_which_t(PRIO_PROCESS.rawValue)
+                    setpriority(processes, 0, getpriority(processes, 0) + Self.niceness)
                 #endif
                 while true {
                     ready.wait()

@@ -28,10 +28,16 @@ struct MemoryReturn: Sendable {
             }
             _ = finished.take()
             if Task.isCancelled { return }
-            #if canImport(Glibc)
-                // It walks through all that is free, an arena at a time.
-                await BackgroundThreads.shared.run { _ = malloc_trim(0) }
-            #endif
+            // It walks through all that is free, an arena at a time.
+            await BackgroundThreads.shared.run { Self.trim() }
         }
+    }
+
+    /// `malloc_trim(3)` is the GNU library's own, in a header that Swift does not import; another library has none.
+    private static func trim() {
+        #if canImport(Glibc)
+            guard let function = dlsym(nil, "malloc_trim") else { return }
+            _ = unsafeBitCast(function, to: (@convention(c) (Int) -> CInt).self)(0)
+        #endif
     }
 }

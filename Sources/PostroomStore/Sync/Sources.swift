@@ -33,7 +33,7 @@ extension SQLStore {
 
     public func withoutSource(_ emails: [EmailID], of account: AccountID) async throws -> Set<EmailID> {
         guard !emails.isEmpty else { return [] }
-        return try await read { connection in
+        return try await glance { connection in
             let rows = try connection.rows(
                 "SELECT id FROM emails WHERE account_id = $1 AND id {in $2} AND body <> 1",
                 [account.sql, .integers(emails.map(\.value))])

@@ -68,7 +68,8 @@ struct ErrandsTests {
         #expect(names.allSatisfy { $0.hasPrefix("background") }, "\(names)")
         await #expect(throws: CancellationError.self) { try await BackgroundThreads.shared.run { throw CancellationError() } }
         #if os(Linux)
-            #expect(await BackgroundThreads.shared.run { getpriority(PRIO_PROCESS, 0) } > getpriority(PRIO_PROCESS, 0))
+            let processes = __priority_which_t(PRIO_PROCESS.rawValue)
+            #expect(await BackgroundThreads.shared.run { getpriority(processes, 0) } > getpriority(processes, 0))
         #endif
     }
 
