@@ -14,6 +14,8 @@ public final class SQLStore: DirectoryStore, GrantStore, MailReading, MailEditin
     let clock: any Clock
     let feed: ChangeBroadcaster
     let room: StoreRoom
+    /// Nil where writers of different accounts go side by side.
+    private let line: WriteLine?
     /// Names this process among those that share a database.
     let origin: String
     /// What other nodes commit comes in here; nil where nobody else writes.
@@ -29,6 +31,7 @@ public final class SQLStore: DirectoryStore, GrantStore, MailReading, MailEditin
         self.clock = clock
         fence = nil
         room = StoreRoom(folder: folder?.path)
+        line = database.dialect == .sqlite ? WriteLine() : nil
         let feed = ChangeBroadcaster()
         let origin = UUID().uuidString
         self.feed = feed
@@ -44,6 +47,7 @@ public final class SQLStore: DirectoryStore, GrantStore, MailReading, MailEditin
         feed = store.feed
         origin = store.origin
         room = store.room
+        line = store.line
         news = store.news
         self.fence = fence
     }
@@ -82,6 +86,15 @@ public final class SQLStore: DirectoryStore, GrantStore, MailReading, MailEditin
             room.noteFull(clock.now())
             throw StoreError.diskFull
         }
+    }
+
+    /// A write that nobody waits for: what people ask for is never behind more than one large one of those.
+    @discardableResult
+    func writeInTurn<Value: Sendable>(
+        _ account: AccountID, isLarge: Bool = true, _ body: @escaping @Sendable (AccountTransaction) throws -> Value
+    ) async throws -> Value {
+        guard let line, isLarge, !BackgroundThreads.isHurried else { return try await write(account, body) }
+        return try await line.inTurn { try await write(account, body) }
     }
 
     /// A write in one account: its changes are logged in the same transaction and told to the feed after the commit.

@@ -7,6 +7,8 @@ import Testing
 struct QueryPlanTests {
     /// Statements that are meant to walk an account, by a piece of their text.
     private static let walks = ["ORDER BY e.received_at DESC", "DELETE FROM"]
+    /// Indexes of what waits for something: nothing, most of the time.
+    private static let few = ["emails_without_source", "emails_unindexed", "emails_headers_unindexed"]
 
     @Test("no statement of daily work walks through all mail of an account")
     func plans() async throws {
@@ -50,7 +52,8 @@ struct QueryPlanTests {
             for line in plan where !Self.walks.contains(where: { statement.contains($0) }) {
                 // A search by the account alone: everything that the account has is looked at.
                 #expect(
-                    !line.contains("(account_id=?)") || line.contains("departures") || line.contains("mailboxes"),
+                    !line.contains("(account_id=?)") || line.contains("departures") || line.contains("mailboxes")
+                        || Self.few.contains(where: { line.contains($0) }),
                     "\(line) in: \(statement)")
                 #expect(!line.hasPrefix("SCAN ") || line.contains("json_each") || line.contains("search"), "\(line) in: \(statement)")
             }

@@ -12,6 +12,8 @@ final class EventQueue: Sendable {
     private typealias Waiter = CheckedContinuation<Result<IMAPEvent?, IMAPError>, Never>
 
     private struct State {
+        /// A wait that has not begun yet ends at once.
+        var isInterrupted = false
         var events: [IMAPEvent] = []
         var head = 0
         /// Bytes of the responses that the events were made of.
@@ -83,6 +85,16 @@ final class EventQueue: Sendable {
         waiter?.resume(returning: error.map { .failure($0) } ?? .success(nil))
     }
 
+    /// Ends the present wait without an event, or the next one where nobody waits now.
+    func interrupt() {
+        let waiter = state.withLock { state -> Waiter? in
+            state.isInterrupted = state.waiter == nil
+            defer { state.waiter = nil }
+            return state.waiter
+        }
+        waiter?.resume(returning: .success(nil))
+    }
+
     func next() async throws(IMAPError) -> IMAPEvent? {
         let result = await withTaskCancellationHandler {
             await withCheckedContinuation { (continuation: Waiter) in
@@ -93,7 +105,10 @@ final class EventQueue: Sendable {
                     case .failed(let error): return (.failure(error), nil)
                     case nil: break
                     }
-                    if Task.isCancelled { return (.success(nil), nil) }
+                    if state.isInterrupted || Task.isCancelled {
+                        state.isInterrupted = false
+                        return (.success(nil), nil)
+                    }
                     defer { state.waiter = continuation }
                     return (nil, state.waiter)
                 }

@@ -13,25 +13,22 @@ struct OutboxRunner: Sendable {
 
     private var store: any MailStore { parts.mail }
 
-    /// Until cancelled.
+    /// Until nothing waits to be sent any more, or cancelled. For one caller at a time.
     func run() async {
         await untilDone { try await inOwnTask { try await recover() } }
         while !Task.isCancelled {
-            await untilDone { try await inOwnTask { try await sendDue() } }
-            if Task.isCancelled { return }
-            let now = parts.clock.now()
+            _ = wake.take()
             do {
-                if let next = try await inOwnTask({ try await store.nextSubmissionTime(of: account) }) {
-                    // The look once in ten minutes is for clocks that jump.
-                    await wake.wait(atMost: .milliseconds(max(100, min(next.milliseconds - now.milliseconds, 600_000))))
-                } else {
-                    // Every new submission wakes this: nothing ticks for an account that has nothing to send.
-                    await wake.wait()
-                }
+                guard try await store.nextSubmissionTime(of: account) != nil else { return }
+                await untilDone { try await inOwnTask { try await sendDue() } }
+                if Task.isCancelled { return }
+                guard let next = try await store.nextSubmissionTime(of: account) else { return }
+                // The look once in ten minutes is for clocks that jump.
+                let pause = next.milliseconds - parts.clock.now().milliseconds
+                await wake.wait(atMost: .milliseconds(max(100, min(pause, 600_000))))
             } catch {
                 await wake.wait(atMost: .seconds(60))
             }
-            _ = wake.take()
         }
     }
 
@@ -64,7 +61,7 @@ struct OutboxRunner: Sendable {
 
     /// Rows that a stop left behind: never at the final dot, so they may be sent; at it, so only evidence counts.
     func recover() async throws {
-        for var submission in try await store.submissions(nil, of: account) {
+        for var submission in try await store.unsettledSubmissions(of: account) {
             switch submission.state {
             case .sending:
                 submission.state = .queued

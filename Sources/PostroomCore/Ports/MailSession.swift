@@ -39,7 +39,7 @@ public protocol MailSession: Sendable {
     /// Waits (IDLE) until the server says something about the selected mailbox, `stopWaiting` is called or the time is over.
     /// Without IDLE it only waits. Returns what was said; throws where the line is dead.
     func waitForChanges(atMost limit: Duration) async throws -> [SessionEvent]
-    func stopWaiting() async
+    func stopWaiting()
     /// From now on `waitForChanges` tells of every mailbox, not of the selected one alone (NOTIFY, RFC 5465); false where the server does not.
     func watchAllMailboxes() async throws -> Bool
     /// A round trip that proves the line is alive (NOOP); what the server took the chance to say.

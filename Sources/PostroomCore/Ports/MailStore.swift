@@ -224,6 +224,8 @@ public protocol BlobStore: Sendable {
 public protocol OutboxStore: Sendable {
     /// Submissions that are not final and due, oldest first.
     func dueSubmissions(at: Timestamp, of account: AccountID) async throws -> [Submission]
+    /// Submissions that are not final, and those that were sent and have no copy in Sent yet, oldest first.
+    func unsettledSubmissions(of account: AccountID) async throws -> [Submission]
     /// When the next one falls due; nil: none waits.
     func nextSubmissionTime(of account: AccountID) async throws -> Timestamp?
     func wire(of submission: SubmissionID, account: AccountID) async throws -> [UInt8]?

@@ -6,52 +6,65 @@ import Logging
 final class AccountLife: Sendable {
     let id: AccountID
     let syncWake = WakeSignal()
-    let outboxWake = WakeSignal()
-    private let indexWake = WakeSignal()
+    private let outboxWake = WakeSignal()
+    private let errands: Errands
     let suspects = FetchSuspects()
-    let stopRequested = Latch()
     let finished = Latch()
     private let parts: AccountParts
     private let connections: ServerConnections
     private let lanes: SessionLanes
     private let indexing: Turns
+    private let memory: MemoryReturn
 
-    init(_ id: AccountID, parts: AccountParts, connections: ServerConnections, lanes: SessionLanes, indexing: Turns) {
+    init(_ id: AccountID, parts: AccountParts, connections: ServerConnections, lanes: SessionLanes, indexing: Turns, memory: MemoryReturn) {
         self.id = id
         self.parts = parts
         self.connections = connections
         self.lanes = lanes
         self.indexing = indexing
+        self.memory = memory
         // What an earlier run left.
-        indexWake.signal(.index)
+        errands = Errands([.index, .outbox])
     }
 
+    /// Until cancelled or stopped.
     func run() async {
-        await withTaskGroup(of: Void.self) { group in
+        await withDiscardingTaskGroup { group in
             group.addTask { await self.receive() }
-            group.addTask { await self.index() }
-            group.addTask { await OutboxRunner(account: self.id, parts: self.parts, lanes: self.lanes, wake: self.outboxWake).run() }
+            while let due = await errands.next() {
+                if due.contains(.outbox) { group.addTask { await self.send() } }
+                if due.contains(.index) { group.addTask { await self.index() } }
+            }
+            group.cancelAll()
         }
     }
 
-    // MARK: Indexing
+    func stop() { errands.end() }
 
-    /// Each time that everything is listed: the words of what came in without them.
+    var isStopped: Bool { errands.isEnded }
+
+    /// A message may wait to be sent.
+    func wakeOutbox() {
+        outboxWake.signal(.outbox)
+        errands.want(.outbox)
+    }
+
+    private func send() async {
+        await OutboxRunner(account: id, parts: parts, lanes: lanes, wake: outboxWake).run()
+        errands.done(.outbox)
+    }
+
+    /// The words of what came in without them, once everything is listed.
     private func index() async {
-        while !Task.isCancelled {
-            await indexWake.wait()
-            _ = indexWake.take()
-            do {
-                try await inOwnTask {
-                    _ = try await SearchIndexing(account: self.id, store: self.parts.mail, turns: self.indexing).run()
-                }
-            } catch is CancellationError {
-                return
-            } catch {
-                parts.logger.warning("indexing interrupted", metadata: ["account": "\(id)", "error": "\(error)"])
-                // Full disks and lost databases are told by whoever writes mail; the next look wakes this again.
-            }
+        do {
+            let added = try await SearchIndexing(account: id, store: parts.mail, turns: indexing).run()
+            if added > 0 { memory.finished.signal(.index) }
+        } catch is CancellationError {
+        } catch {
+            parts.logger.warning("indexing interrupted", metadata: ["account": "\(id)", "error": "\(error)"])
+            // Full disks and lost databases are told by whoever writes mail; the next look wakes this again.
         }
+        errands.done(.index)
     }
 
     // MARK: Receiving
@@ -167,7 +180,8 @@ final class AccountLife: Sendable {
             await status.upToDate()
             _ = await runner.takeNewestArrival()
         }
-        indexWake.signal(.index)
+        errands.want(.index)
+        memory.finished.signal(.index)
         onSuccess()
         let watchesAll = try await inOwnTask { try await self.watchAll(session) }
         var lastLook = ContinuousClock.now
@@ -191,12 +205,12 @@ final class AccountLife: Sendable {
             }
             if isLookDue {
                 quietLooks = changed ? 0 : quietLooks + 1
-                if changed { indexWake.signal(.index) }
+                if changed { errands.want(.index) }
                 lastLook = .now
             } else if !events.isEmpty {
                 quietLooks = 0
                 // A folder that is new, or grew a lot, came without its words.
-                indexWake.signal(.index)
+                errands.want(.index)
             }
         }
     }
@@ -231,31 +245,28 @@ final class AccountLife: Sendable {
 
     /// Waits until the server says something, somebody wants something or the time is over.
     private func wait(on session: any MailSession, atMost limit: Duration) async throws -> [SessionEvent] {
-        try await withThrowingTaskGroup(of: [SessionEvent]?.self) { group in
-            group.addTask { try await session.waitForChanges(atMost: limit) }
-            group.addTask {
-                while !Task.isCancelled {
-                    await self.syncWake.wait()
-                    if Task.isCancelled { break }
-                    // Every write of ours is told too: the wait ends only if there is something to do.
-                    let reasons = self.syncWake.take()
-                    if reasons == .operations,
-                        try await self.parts.mail.dueOperations(at: self.parts.clock.now(), limit: 1, of: self.id).isEmpty
-                    {
-                        continue
-                    }
-                    self.syncWake.signal(reasons)
-                    await session.stopWaiting()
-                    return nil
-                }
-                return nil
+        let deadline = ContinuousClock.now + limit
+        while try await !isWanted() {
+            let left = deadline - .now
+            guard left > .zero else { break }
+            let events = try await syncWake.during {
+                try await session.waitForChanges(atMost: left)
+            } interrupt: {
+                session.stopWaiting()
             }
-            while let result = try await group.next() {
-                guard let events = result else { continue }
-                group.cancelAll()
-                return events
-            }
-            throw CancellationError()
+            try Task.checkCancellation()
+            if !events.isEmpty { return events }
         }
+        return []
+    }
+
+    /// Whether there is something to do; of what wakes this some was done meanwhile.
+    private func isWanted() async throws -> Bool {
+        // Taken before it is looked at: what is queued after the look signals anew.
+        let reasons = syncWake.take()
+        if reasons.isEmpty { return false }
+        if reasons == .operations, try await parts.mail.dueOperations(at: parts.clock.now(), limit: 1, of: id).isEmpty { return false }
+        syncWake.signal(reasons)
+        return true
     }
 }

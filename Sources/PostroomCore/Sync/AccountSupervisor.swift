@@ -9,6 +9,7 @@ public actor AccountSupervisor: Service, AccountActivity, SourceFetching, Server
     private let connections = ServerConnections()
     /// Whose words are written now.
     private let indexing = Turns()
+    private let memory = MemoryReturn()
     private let lanes: SessionLanes
     private let starts: AsyncStream<AccountLife>
     private let startsContinuation: AsyncStream<AccountLife>.Continuation
@@ -48,6 +49,7 @@ public actor AccountSupervisor: Service, AccountActivity, SourceFetching, Server
             await withDiscardingTaskGroup { group in
                 group.addTask { await self.followChanges() }
                 group.addTask { await self.lanes.closeUnused() }
+                group.addTask { await self.memory.run() }
                 for await life in starts {
                     group.addTask { await self.live(life) }
                 }
@@ -60,12 +62,7 @@ public actor AccountSupervisor: Service, AccountActivity, SourceFetching, Server
 
     private func live(_ life: AccountLife) async {
         guard lives[life.id] === life else { return life.finished.open() }
-        await withTaskGroup(of: Void.self) { group in
-            group.addTask { await life.run() }
-            group.addTask { await life.stopRequested.wait() }
-            await group.next()
-            group.cancelAll()
-        }
+        await life.run()
         if lives[life.id] === life { lives[life.id] = nil }
         await lanes.close(life.id)
         connections.forget(life.id)
@@ -76,8 +73,11 @@ public actor AccountSupervisor: Service, AccountActivity, SourceFetching, Server
     private func followChanges() async {
         for await change in parts.mail.stateChanges() {
             guard let life = lives[change.accountID] else { continue }
-            if change.states[.email] != nil || change.states[.mailbox] != nil { life.syncWake.signal(.operations) }
-            if change.states[.submission] != nil { life.outboxWake.signal(.outbox) }
+            if change.states[.submission] != nil { life.wakeOutbox() }
+            guard change.states[.email] != nil || change.states[.mailbox] != nil else { continue }
+            // Mail that comes in is a commit too: a wait at the server is broken off for nothing but a write that is due.
+            let due = try? await parts.mail.dueOperations(at: parts.clock.now(), limit: 1, of: change.accountID)
+            if due?.isEmpty != true { life.syncWake.signal(.operations) }
         }
     }
 
@@ -92,13 +92,13 @@ public actor AccountSupervisor: Service, AccountActivity, SourceFetching, Server
     }
 
     private func startHere(_ account: AccountID) {
-        if let life = lives[account], !life.stopRequested.isOpen { return life.syncWake.signal(.syncNow) }
+        if let life = lives[account], !life.isStopped { return life.syncWake.signal(.syncNow) }
         begin(account)
     }
 
     private func begin(_ account: AccountID) {
-        guard lives[account] == nil || lives[account]?.stopRequested.isOpen == true else { return }
-        let life = AccountLife(account, parts: parts, connections: connections, lanes: lanes, indexing: indexing)
+        guard lives[account]?.isStopped ?? true else { return }
+        let life = AccountLife(account, parts: parts, connections: connections, lanes: lanes, indexing: indexing, memory: memory)
         lives[account] = life
         startsContinuation.yield(life)
     }
@@ -113,7 +113,7 @@ public actor AccountSupervisor: Service, AccountActivity, SourceFetching, Server
 
     private func stopHere(_ account: AccountID) async {
         guard let life = lives.removeValue(forKey: account) else { return }
-        life.stopRequested.open()
+        life.stop()
         if isRunning { await life.finished.wait() }
     }
 
@@ -128,13 +128,13 @@ public actor AccountSupervisor: Service, AccountActivity, SourceFetching, Server
         guard let life = lives[account] else { return begin(account) }
         life.suspects.forgiveAll()
         life.syncWake.signal(.syncNow)
-        life.outboxWake.signal(.outbox)
+        life.wakeOutbox()
     }
 
     /// Queued writes or messages may wait; normally the change feed tells by itself.
     public func wake(_ account: AccountID) {
         lives[account]?.syncWake.signal(.operations)
-        lives[account]?.outboxWake.signal(.outbox)
+        lives[account]?.wakeOutbox()
     }
 
     // MARK: SourceFetching

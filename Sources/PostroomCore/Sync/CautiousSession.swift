@@ -121,7 +121,7 @@ final class CautiousSession: MailSession {
     func subscribe(_ path: String, _ isSubscribed: Bool) async throws { try await session.subscribe(path, isSubscribed) }
     func quotas() async throws -> [ServerQuota] { try await session.quotas() }
     func waitForChanges(atMost limit: Duration) async throws -> [SessionEvent] { try await session.waitForChanges(atMost: limit) }
-    func stopWaiting() async { await session.stopWaiting() }
+    func stopWaiting() { session.stopWaiting() }
     func watchAllMailboxes() async throws -> Bool { try await session.watchAllMailboxes() }
     func ping() async throws -> [SessionEvent] { try await session.ping() }
     func close() async { await session.close() }

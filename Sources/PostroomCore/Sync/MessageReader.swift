@@ -74,6 +74,22 @@ public struct MessageReader {
         }
     }
 
+    /// The same, beside the threads that people wait for where it takes long.
+    static func read(_ messages: [ServerMessage], scope: FetchScope, indexesLater: Bool = false) async -> [IncomingEmail] {
+        await inBackground(messages) { MessageReader().read(messages, scope: scope, indexesLater: indexesLater) }
+    }
+
+    static func read(_ messages: [ServerMessage], emails: [UInt32: EmailID], indexesLater: Bool) async -> [IncomingSource] {
+        await inBackground(messages) { MessageReader().read(messages, emails: emails, indexesLater: indexesLater) }
+    }
+
+    private static func inBackground<Value: Sendable>(
+        _ messages: [ServerMessage], _ work: @escaping @Sendable () -> Value
+    ) async -> Value {
+        let octets = messages.reduce(0) { $0 + ($1.bytes?.count ?? 0) }
+        return octets > BackgroundThreads.fewOctets ? await BackgroundThreads.shared.run(work) : work()
+    }
+
     /// Sources of emails that are here by their headers.
     func read(_ messages: [ServerMessage], emails: [UInt32: EmailID], indexesLater: Bool) -> [IncomingSource] {
         messages.compactMap { message in

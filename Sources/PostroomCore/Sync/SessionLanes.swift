@@ -56,9 +56,11 @@ public actor SessionLanes: SourceFetching {
                         let bytes = try await session.fetch(.uids(UIDSet(placement.uid)), .source).first?.bytes
                     else { continue }
                     let (content, searchText) = MessageReader().read(bytes)
+                    let source = IncomingSource(emailID: email, source: bytes, content: content, searchText: searchText)
                     do {
-                        try await parts.mail.setSources(
-                            [IncomingSource(emailID: email, source: bytes, content: content, searchText: searchText)], of: account)
+                        try await BackgroundThreads.$isHurried.withValue(true) {
+                            try await parts.mail.setSources([source], of: account)
+                        }
                     } catch StoreError.diskFull, StoreError.overQuota {
                         // No room to keep it: it can be read all the same.
                     }

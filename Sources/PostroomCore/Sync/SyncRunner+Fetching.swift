@@ -201,7 +201,7 @@ extension SyncRunner {
     }
 
     private static func fetchAndRead(_ uids: UIDSet, scope: FetchScope, session: any MailSession) async throws -> [IncomingEmail] {
-        MessageReader().read(try await session.fetch(.uids(uids), scope), scope: scope, indexesLater: true)
+        await MessageReader.read(try await session.fetch(.uids(uids), scope), scope: scope, indexesLater: true)
     }
 
     // MARK: Sources after headers
@@ -250,7 +250,7 @@ extension SyncRunner {
     }
 
     private func setSources(_ messages: [ServerMessage], emails: [UInt32: EmailID], indexesLater: Bool = false) async throws {
-        let sources = MessageReader().read(messages, emails: emails, indexesLater: indexesLater)
+        let sources = await MessageReader.read(messages, emails: emails, indexesLater: indexesLater)
         try await store.setSources(sources, of: account)
         report.sources += sources.count
         report.bytes += sources.reduce(0) { $0 + $1.source.count }
@@ -287,7 +287,7 @@ extension SyncRunner {
     // MARK: Adding
 
     private func add(_ messages: [ServerMessage], scope: FetchScope, to id: MailboxID, cursor: SyncCursor) async throws -> [EmailID] {
-        let emails = MessageReader().read(messages, scope: scope)
+        let emails = await MessageReader.read(messages, scope: scope)
         let ids = try await store.addEmails(emails, to: id, uidValidity: cursor.uidValidity, cursor: cursor, of: account)
         remember(cursor, of: id)
         note(emails)

@@ -17,11 +17,14 @@ public final class WakeSignal: Sendable {
         public static let index = Reason(rawValue: 8)
         /// A person waits for this connection.
         public static let yield = Reason(rawValue: 16)
+        /// The account's work is to end.
+        static let end = Reason(rawValue: 32)
     }
 
     private struct State {
         var reasons: Reason = []
         var waiter: CheckedContinuation<Void, Never>?
+        var interrupt: (@Sendable () -> Void)?
     }
 
     private let state = Mutex(State())
@@ -29,12 +32,16 @@ public final class WakeSignal: Sendable {
     public init() {}
 
     public func signal(_ reason: Reason) {
-        let waiter = state.withLock { state in
+        let (waiter, interrupt) = state.withLock { state in
             state.reasons.formUnion(reason)
-            defer { state.waiter = nil }
-            return state.waiter
+            defer {
+                state.waiter = nil
+                state.interrupt = nil
+            }
+            return (state.waiter, state.interrupt)
         }
         waiter?.resume()
+        interrupt?()
     }
 
     /// What has come in; forgets it.
@@ -71,7 +78,19 @@ public final class WakeSignal: Sendable {
         }
     }
 
-    /// The same, but not longer than `limit`.
+    /// Does something that `interrupt` ends: called once, by whoever signals, as soon as something has come in. No task waits beside `body`.
+    func during<Value>(_ body: () async throws -> Value, interrupt: @escaping @Sendable () -> Void) async rethrows -> Value {
+        let isDue = state.withLock { state in
+            guard state.reasons.isEmpty else { return true }
+            state.interrupt = interrupt
+            return false
+        }
+        if isDue { interrupt() }
+        defer { state.withLock { $0.interrupt = nil } }
+        return try await body()
+    }
+
+    /// ``wait()``, but not longer than `limit`.
     public func wait(atMost limit: Duration) async {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.wait() }

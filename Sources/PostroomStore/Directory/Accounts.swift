@@ -32,7 +32,7 @@ extension SQLStore {
     }
 
     public func account(_ id: AccountID) async throws -> Account? {
-        try await read { try Self.accounts("\(Self.accountSelection) WHERE a.id = $1", [id.sql], $0).first }
+        try await glance { try Self.accounts("\(Self.accountSelection) WHERE a.id = $1", [id.sql], $0).first }
     }
 
     public func addAccount(
@@ -115,7 +115,7 @@ extension SQLStore {
     }
 
     public func sealedCredential(of id: AccountID) async throws -> [UInt8]? {
-        try await read { try $0.row("SELECT credential FROM accounts WHERE id = $1", [id.sql])?.bytes(0) }
+        try await glance { try $0.row("SELECT credential FROM accounts WHERE id = $1", [id.sql])?.bytes(0) }
     }
 
     public func setSealedCredential(_ credential: [UInt8], of id: AccountID) async throws {

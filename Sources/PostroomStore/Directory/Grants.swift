@@ -26,11 +26,11 @@ extension SQLStore {
     }
 
     public func grant(of id: AccountID) async throws -> Grant? {
-        try await read { try $0.row("SELECT \(Self.grantColumns) FROM grants WHERE account_id = $1", [id.sql]).map(Self.grant) }
+        try await glance { try $0.row("SELECT \(Self.grantColumns) FROM grants WHERE account_id = $1", [id.sql]).map(Self.grant) }
     }
 
     public func sealedTokens(of id: AccountID) async throws -> [UInt8]? {
-        try await read { try $0.row("SELECT tokens FROM grants WHERE account_id = $1", [id.sql])?.bytes(0) }
+        try await glance { try $0.row("SELECT tokens FROM grants WHERE account_id = $1", [id.sql])?.bytes(0) }
     }
 
     public func setGrant(_ grant: Grant, sealedTokens: [UInt8], sealedCredential: [UInt8]) async throws {

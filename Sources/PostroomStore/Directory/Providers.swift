@@ -14,7 +14,7 @@ extension SQLStore {
     }
 
     public func provider(_ id: ProviderID) async throws -> Provider? {
-        try await read { try $0.row("SELECT \(Self.providerColumns) FROM providers WHERE id = $1", [id.sql]).map(Self.provider) }
+        try await glance { try $0.row("SELECT \(Self.providerColumns) FROM providers WHERE id = $1", [id.sql]).map(Self.provider) }
     }
 
     public func addProvider(_ settings: ProviderSettings, ownerID: UserID?, sealedClientSecret: [UInt8]?) async throws -> Provider {

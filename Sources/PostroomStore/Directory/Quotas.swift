@@ -2,7 +2,7 @@ import PostroomCore
 
 extension SQLStore {
     public func quotas(of account: AccountID) async throws -> [Quota] {
-        try await read { try Self.quotas(of: account, $0) }
+        try await glance { try Self.quotas(of: account, $0) }
     }
 
     private static func quotas(of account: AccountID, _ connection: any SQLConnection) throws -> [Quota] {
@@ -50,7 +50,7 @@ extension SQLStore {
     /// What an administrator lets the account take of this store.
     private func ownLimits(of account: AccountID) async throws -> [ServerQuota] {
         // Asked at every look, so what is used is counted only where there is a limit.
-        guard try await read({ try Self.quota(of: account, $0).0 }) != StorageQuota() else { return [] }
+        guard try await glance({ try Self.quota(of: account, $0).0 }) != StorageQuota() else { return [] }
         let usage = try await usage(of: account)
         var limits: [ServerQuota] = []
         if let most = usage.quota.maxBytes {

@@ -2,7 +2,7 @@ import PostroomCore
 
 extension SQLStore {
     public func setting(_ name: String) async throws -> String? {
-        try await read { try $0.row("SELECT value FROM settings WHERE name = $1", [name.sql])?.text(0) }
+        try await glance { try $0.row("SELECT value FROM settings WHERE name = $1", [name.sql])?.text(0) }
     }
 
     public func setSetting(_ name: String, to value: String?) async throws {

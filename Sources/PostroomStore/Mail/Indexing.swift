@@ -2,7 +2,12 @@ import PostroomCore
 
 extension SQLStore {
     public func unindexedEmails(limit: Int, of account: AccountID) async throws -> [(email: EmailID, size: Int)] {
-        try await read { connection in
+        // Mostly nothing waits.
+        let isWaiting = try await glance {
+            try $0.exists("SELECT 1 FROM emails WHERE account_id = $1 AND body = 1 AND indexed < 2 LIMIT 1", [account.sql])
+        }
+        guard isWaiting else { return [] }
+        return try await read { connection in
             try connection.rows(
                 """
                 SELECT id, size FROM emails WHERE account_id = $1 AND body = 1 AND indexed < 2
@@ -13,15 +18,15 @@ extension SQLStore {
     }
 
     public func sources(of emails: [EmailID], account: AccountID) async throws -> [(email: EmailID, source: [UInt8])] {
-        let rows = try await read {
+        try await database.readInBackground {
             try $0.rows(
                 """
                 SELECT e.id, b.data, b.size, b.is_compressed FROM emails e JOIN blobs b ON b.account_id = e.account_id AND b.hash = e.blob
                 WHERE e.account_id = $1 AND e.id {in $2}
-                """, [account.sql, .integers(emails.map(\.value))])
-        }
-        return try rows.map { row in
-            (email: row.id(0), source: try PackedBlob.unpack(row.bytes(1), size: row.int(2), isCompressed: row.bool(3)))
+                """, [account.sql, .integers(emails.map(\.value))]
+            ).map { row in
+                (email: row.id(0), source: try PackedBlob.unpack(row.bytes(1), size: row.int(2), isCompressed: row.bool(3)))
+            }
         }
     }
 
@@ -38,7 +43,7 @@ extension SQLStore {
     public func index(_ part: any IndexPart, of account: AccountID) async throws {
         guard !part.emails.isEmpty else { return }
         guard let part = part as? Part else { throw StoreError.failed("a part of the index comes from another store") }
-        try await write(account) { transaction in
+        try await writeInTurn(account) { transaction in
             // Words of what was removed meanwhile find nothing; it may come back.
             try transaction.addSegment(part.blocks)
             let ids = SQLValue.integers(part.emails.map(\.value))
@@ -52,8 +57,8 @@ extension SQLStore {
     public func indexHeaders(limit: Int, of account: AccountID) async throws -> Int {
         // Most of the time there are none, which needs no write.
         let sql = "SELECT \(EmailRow.columns) FROM emails e WHERE e.account_id = $1 AND e.body <> 1 AND e.indexed = 0 LIMIT $2"
-        guard try await read({ try $0.exists(sql, [account.sql, 1.sql]) }) else { return 0 }
-        return try await write(account) { transaction in
+        guard try await glance({ try $0.exists(sql, [account.sql, 1.sql]) }) else { return 0 }
+        return try await writeInTurn(account) { transaction in
             let rows = try transaction.connection.rows(sql, [account.sql, limit.sql])
             let normalizer = SearchNormalizer()
             try transaction.index(rows.map { ($0.int64(0), normalizer.text(of: EmailRow.record($0).content, body: "")) })

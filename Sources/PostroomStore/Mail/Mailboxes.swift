@@ -40,7 +40,7 @@ extension MailboxRole {
 
 extension SQLStore {
     public func mailboxes(of account: AccountID) async throws -> [Mailbox] {
-        try await read { try Self.mailboxes(of: account, $0) }
+        try await glance { try Self.mailboxes(of: account, $0) }
     }
 
     static func mailboxes(of account: AccountID, _ connection: any SQLConnection) throws -> [Mailbox] {

@@ -40,7 +40,7 @@ extension SQLStore {
     public func tidyIndex(of account: AccountID) async throws {
         while true {
             try await removeDeadSegments(of: account)
-            let plan = try await read { connection in
+            let plan = try await database.readInBackground { connection in
                 try SearchMerge.next(try SearchSegments(connection: connection, account: account).live()).map { segments in
                     // Emails that were removed a short time ago keep their words: they may come back.
                     let emails = try connection.rows(
@@ -55,7 +55,7 @@ extension SQLStore {
     }
 
     private func merge(_ segments: [Int64], keeping emails: IDSet, of account: AccountID) async throws {
-        let into = try await write(account) { transaction in
+        let into = try await writeInTurn(account) { transaction in
             let id = try transaction.takeIDs()
             try SearchSegments(connection: transaction.connection, account: account).add(id, bytes: 0, isLive: false)
             return id
@@ -66,20 +66,20 @@ extension SQLStore {
             try Task.checkCancellation()
             let start = key
             // A stretch of keys at a time: segments never change, so that each read finds what the one before left.
-            let blocks = try await read { connection in
+            let blocks = try await database.readInBackground { connection in
                 let rows = SearchSegments(connection: connection, account: account)
                 var merge = try SearchMerge(segments, emails: emails, after: start) { try rows.page(of: $0, $1, limit: 16) }
                 return try merge.blocks(octets: Self.mergeStep)
             }
             guard let last = blocks.last else { break }
             bytes += blocks.reduce(0) { $0 + $1.size }
-            try await write(account) { transaction in
+            try await writeInTurn(account) { transaction in
                 try SearchSegments(connection: transaction.connection, account: account).write(blocks, to: into)
             }
             key = last.lastKey
         }
         let size = bytes
-        try await write(account) { transaction in
+        try await writeInTurn(account) { transaction in
             try SearchSegments(connection: transaction.connection, account: account).replace(segments, by: into, bytes: size)
         }
         try await removeDeadSegments(of: account)
@@ -87,7 +87,9 @@ extension SQLStore {
 
     private func removeDeadSegments(of account: AccountID) async throws {
         for segment in try await read({ try SearchSegments(connection: $0, account: account).dead() }) {
-            while try await write(account, { try SearchSegments(connection: $0.connection, account: account).remove(segment) }) == false {}
+            while try await writeInTurn(account, { try SearchSegments(connection: $0.connection, account: account).remove(segment) })
+                == false
+            {}
         }
     }
 }

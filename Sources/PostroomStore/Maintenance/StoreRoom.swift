@@ -99,7 +99,7 @@ extension SQLStore {
         if let recent = room.recentUsage(of: account) {
             usage = recent
         } else {
-            let (quota, isOwn) = try await read { try Self.quota(of: account, $0) }
+            let (quota, isOwn) = try await glance { try Self.quota(of: account, $0) }
             // Without a bound there is nothing to measure: that would look at all that the account has.
             usage =
                 quota == StorageQuota()

@@ -51,8 +51,19 @@ extension SQLStore {
         }
     }
 
+    public func unsettledSubmissions(of account: AccountID) async throws -> [Submission] {
+        try await glance {
+            try $0.rows(
+                """
+                SELECT \(Self.submissionColumns) FROM submissions
+                WHERE account_id = $1 AND (state IN ('queued', 'sending', 'finalDot') OR state = 'sent' AND is_copied = 0) ORDER BY id
+                """, [account.sql]
+            ).map(Self.submission)
+        }
+    }
+
     public func nextSubmissionTime(of account: AccountID) async throws -> Timestamp? {
-        try await read {
+        try await glance {
             try $0.row(
                 """
                 SELECT min(CASE WHEN next_attempt_at > send_at THEN next_attempt_at ELSE send_at END) FROM submissions

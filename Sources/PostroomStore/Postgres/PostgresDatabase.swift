@@ -22,6 +22,12 @@ final class PostgresDatabase: SQLDatabase {
         try await read(body)
     }
 
+    func readInBackground<Value: Sendable>(
+        _ body: @escaping @Sendable (any SQLConnection) throws -> Value
+    ) async throws -> Value {
+        try await read(body)
+    }
+
     func write<Value: Sendable>(
         isDurable: Bool, _ body: @escaping @Sendable (any SQLConnection) throws -> Value
     ) async throws -> Value {

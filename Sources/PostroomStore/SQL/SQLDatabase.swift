@@ -49,6 +49,8 @@ protocol SQLDatabase: Sendable {
     func read<Value: Sendable>(_ body: @escaping @Sendable (any SQLConnection) throws -> Value) async throws -> Value
     /// The same for what is a few rows by their keys: done at once where the caller is, with no change of threads.
     func glance<Value: Sendable>(_ body: @escaping @Sendable (any SQLConnection) throws -> Value) async throws -> Value
+    /// A long read that nobody waits for: where the database works in this process, on its background's threads.
+    func readInBackground<Value: Sendable>(_ body: @escaping @Sendable (any SQLConnection) throws -> Value) async throws -> Value
     /// All or nothing. `isDurable`: on disk when it returns, power cut or not; else only safe from the death of the process.
     func write<Value: Sendable>(isDurable: Bool, _ body: @escaping @Sendable (any SQLConnection) throws -> Value) async throws -> Value
     /// Gives space that removed rows left behind back to the system. Writers wait meanwhile, readers don't.

@@ -56,6 +56,19 @@ struct SQLiteDatabase: SQLDatabase {
         }
     }
 
+    /// A call that waits runs on the thread that makes it, and so at that thread's priority.
+    func readInBackground<Value: Sendable>(
+        _ body: @escaping @Sendable (any SQLConnection) throws -> Value
+    ) async throws -> Value {
+        try await BackgroundThreads.shared.run {
+            do {
+                return try pool.read { try body(SQLiteConnection($0, texts: texts)) }
+            } catch let error as DatabaseError {
+                throw StoreError(error)
+            }
+        }
+    }
+
     func glance<Value: Sendable>(_ body: @escaping @Sendable (any SQLConnection) throws -> Value) async throws -> Value {
         try glanceNow(body)
     }

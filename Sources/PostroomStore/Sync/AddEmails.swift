@@ -4,9 +4,10 @@ extension SQLStore {
     public func addEmails(
         _ emails: [IncomingEmail], to mailbox: MailboxID, uidValidity: UInt32, cursor: SyncCursor?, of account: AccountID
     ) async throws -> [EmailID] {
-        try await admit(emails: emails.count, bytes: emails.reduce(0) { $0 + ($1.source?.count ?? 0) }, to: account)
+        let octets = emails.reduce(0) { $0 + ($1.source?.count ?? 0) }
+        try await admit(emails: emails.count, bytes: octets, to: account)
         let arrivals = await Arrival.prepare(emails)
-        return try await write(account) { transaction in
+        return try await writeInTurn(account, isLarge: octets > BackgroundThreads.fewOctets) { transaction in
             let target = try transaction.mailbox(mailbox)
             let ids = try transaction.add(arrivals, to: target, uidValidity: uidValidity)
             if let cursor { try transaction.setCursor(cursor, of: mailbox) }

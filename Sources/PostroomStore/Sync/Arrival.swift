@@ -18,18 +18,19 @@ struct Arrival: Sendable {
         references = email.content.threadReferences(serverThreadID: email.serverThreadID)
     }
 
-    /// Works the arrivals out side by side: hashing and deflating sources is where a first synchronisation spends its CPU.
+    /// Works the arrivals out side by side: hashing and packing sources is where a first synchronisation spends its CPU.
     static func prepare(_ emails: [IncomingEmail]) async -> [Arrival] {
-        await prepare(emails) { Arrival($0) }
+        await prepare(emails, octets: { $0.source?.count ?? 0 }) { Arrival($0) }
     }
 
     static func prepare<Element: Sendable, Result: Sendable>(
-        _ elements: [Element], _ make: @Sendable @escaping (Element) -> Result
+        _ elements: [Element], octets: (Element) -> Int, _ make: @Sendable @escaping (Element) -> Result
     ) async -> [Result] {
-        guard elements.count >= 16 else { return elements.map(make) }
+        let total = elements.reduce(0) { $0 + octets($1) }
+        guard elements.count > 1, total > BackgroundThreads.fewOctets else { return elements.map(make) }
         let half = elements.count / 2
-        async let second = elements[half...].map(make)
-        let first = elements[..<half].map(make)
+        async let second = BackgroundThreads.shared.run { elements[half...].map(make) }
+        let first = await BackgroundThreads.shared.run { elements[..<half].map(make) }
         return await first + second
     }
 }

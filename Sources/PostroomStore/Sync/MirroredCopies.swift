@@ -82,7 +82,7 @@ extension SQLStore {
     }
 
     public func awaitedCopies(of account: AccountID) async throws -> [MailboxID: [OperationID]] {
-        try await read { connection in
+        try await glance { connection in
             var found: [MailboxID: [OperationID]] = [:]
             for table in ["placements", "departures"] {
                 let rows = try connection.rows(

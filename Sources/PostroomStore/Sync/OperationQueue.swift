@@ -78,7 +78,7 @@ extension AccountTransaction {
 
 extension SQLStore {
     public func dueOperations(at: Timestamp, limit: Int, of account: AccountID) async throws -> [ServerOperation] {
-        try await read { connection in
+        try await glance { connection in
             try connection.rows(
                 """
                 SELECT id, kind, email_id, attempts, next_attempt_at, created_at FROM operations

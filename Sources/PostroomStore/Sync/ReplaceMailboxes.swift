@@ -3,10 +3,16 @@ import PostroomCore
 
 extension SQLStore {
     public func replaceMailboxes(with listing: [MailboxListing], of account: AccountID) async throws -> [Mailbox] {
-        try await write(account) { transaction in
-            let pending = try transaction.pendingMailboxOperations()
-            let current = try transaction.mailboxes()
-            let plan = ListingComparison(listing: listing, current: current, pending: pending)
+        // Asked at every look, where mostly the server lists what is here already: that needs no write.
+        let unchanged = try await glance { connection -> [Mailbox]? in
+            let current = try Self.mailboxes(of: account, connection)
+            let pending = try PendingMailboxes(of: account, connection)
+            return ListingComparison(listing: listing, current: current, pending: pending).changesNothing ? current : nil
+        }
+        if let unchanged { return unchanged }
+        return try await write(account) { transaction in
+            let pending = try PendingMailboxes(of: account, transaction.connection)
+            let plan = ListingComparison(listing: listing, current: try transaction.mailboxes(), pending: pending)
             try transaction.remove(plan.removed, remembers: true)
             // Renames first free their old paths, then take the new ones, so that two folders may swap names.
             for (mailbox, _) in plan.renamed {
@@ -14,26 +20,25 @@ extension SQLStore {
                     "UPDATE mailboxes SET path = $3 WHERE account_id = $1 AND id = $2",
                     [account.sql, mailbox.id.sql, "\u{1}\(mailbox.id)".sql])
             }
-            var roles = Set(plan.held.compactMap(\.role))
-            var byPath: [String: MailboxID] = [:]
-            for mailbox in plan.held { byPath[mailbox.path] = mailbox.id }
-            // Parents before children.
-            for (item, known) in plan.listed.sorted(by: { $0.item.path.utf8.count < $1.item.path.utf8.count }) {
-                let id = try known?.id ?? MailboxID(transaction.takeIDs())
-                byPath[item.path] = id
-                let role = item.role.flatMap { roles.insert($0).inserted ? $0 : nil }
-                let mailbox = ListingComparison.mailbox(item, id: id, role: role, known: known, parents: byPath)
+            for (mailbox, known) in try plan.mailboxes(newID: { MailboxID(try transaction.takeIDs()) }) {
                 guard let known else {
                     try transaction.insert(mailbox)
                     continue
                 }
-                var unchanged = known
-                unchanged.counts = mailbox.counts
-                unchanged.cursor = mailbox.cursor
-                if unchanged != mailbox { try transaction.update(mailbox) }
+                if !mailbox.isListed(as: known) { try transaction.update(mailbox) }
             }
             return try transaction.mailboxes()
         }
+    }
+}
+
+extension Mailbox {
+    /// Whether a listing says nothing new of it: counts and cursor are in none.
+    fileprivate func isListed(as known: Mailbox) -> Bool {
+        var known = known
+        known.counts = counts
+        known.cursor = cursor
+        return known == self
     }
 }
 
@@ -45,25 +50,21 @@ struct PendingMailboxes: Sendable {
     var gonePaths: Set<String> = []
     /// Subscriptions on their way to the server.
     var subscriptions: [String: Bool] = [:]
-}
 
-extension AccountTransaction {
-    func pendingMailboxOperations() throws -> PendingMailboxes {
-        var pending = PendingMailboxes()
+    init(of account: AccountID, _ connection: any SQLConnection) throws {
         let rows = try connection.rows("SELECT kind FROM operations WHERE account_id = $1 AND email_id IS NULL", [account.sql])
         for row in rows {
             let kind: ServerOperation.Kind = try JSON.value(row.text(0))
             switch kind {
-            case .createMailbox(let mailbox, _): pending.held.insert(mailbox)
+            case .createMailbox(let mailbox, _): held.insert(mailbox)
             case .renameMailbox(let mailbox, let from, _):
-                pending.held.insert(mailbox)
-                pending.gonePaths.insert(from)
-            case .deleteMailbox(let path): pending.gonePaths.insert(path)
-            case .subscribe(let path, let isSubscribed): pending.subscriptions[path] = isSubscribed
+                held.insert(mailbox)
+                gonePaths.insert(from)
+            case .deleteMailbox(let path): gonePaths.insert(path)
+            case .subscribe(let path, let isSubscribed): subscriptions[path] = isSubscribed
             case .storeFlags, .move, .copy, .expunge, .append: break
             }
         }
-        return pending
     }
 }
 
@@ -119,8 +120,29 @@ struct ListingComparison {
         paths.contains(path) || paths.contains { gone in separator.map { path.hasPrefix(gone + $0) } ?? false }
     }
 
+    /// Whether what is here is what the server lists.
+    var changesNothing: Bool {
+        guard removed.isEmpty, renamed.isEmpty, listed.allSatisfy({ $0.known != nil }) else { return false }
+        return mailboxes(newID: { MailboxID(0) }).allSatisfy { mailbox, known in known.map { mailbox.isListed(as: $0) } ?? false }
+    }
+
+    /// What each folder of the listing becomes, parents before children, with the mailbox that it is.
+    func mailboxes(newID: () throws -> MailboxID) rethrows -> [(mailbox: Mailbox, known: Mailbox?)] {
+        var roles = Set(held.compactMap(\.role))
+        var byPath: [String: MailboxID] = [:]
+        for mailbox in held { byPath[mailbox.path] = mailbox.id }
+        var found: [(mailbox: Mailbox, known: Mailbox?)] = []
+        for (item, known) in listed.sorted(by: { $0.item.path.utf8.count < $1.item.path.utf8.count }) {
+            let id = try known?.id ?? newID()
+            byPath[item.path] = id
+            let role = item.role.flatMap { roles.insert($0).inserted ? $0 : nil }
+            found.append((Self.mailbox(item, id: id, role: role, known: known, parents: byPath), known))
+        }
+        return found
+    }
+
     /// The mailbox that a listing's item describes.
-    static func mailbox(
+    private static func mailbox(
         _ item: MailboxListing, id: MailboxID, role: MailboxRole?, known: Mailbox?, parents: [String: MailboxID]
     ) -> Mailbox {
         var name = item.path

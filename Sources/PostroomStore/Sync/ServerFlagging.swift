@@ -12,7 +12,7 @@ extension SQLStore {
     public func setFlags(
         _ flags: [ServerFlags], in mailbox: MailboxID, uidValidity: UInt32, cursor: SyncCursor?, of account: AccountID
     ) async throws {
-        try await write(account) { transaction in
+        try await writeInTurn(account, isLarge: flags.count > 200) { transaction in
             let connection = transaction.connection
             _ = try transaction.mailbox(mailbox)
             var byUID: [UInt32: ServerFlags] = [:]

@@ -10,15 +10,16 @@ struct StoredSource: Sendable {
 
 extension SQLStore {
     public func setSources(_ sources: [IncomingSource], of account: AccountID) async throws {
-        try await admit(emails: 0, bytes: sources.reduce(0) { $0 + $1.source.count }, to: account)
-        let prepared = await Arrival.prepare(sources) { source in
+        let octets = sources.reduce(0) { $0 + $1.source.count }
+        try await admit(emails: 0, bytes: octets, to: account)
+        let prepared = await Arrival.prepare(sources, octets: { $0.source.count }) { source in
             StoredSource(
                 email: source.emailID.value, blob: PackedBlob(source.source),
                 row: EmailRow.Prepared(
                     content: source.content, keywords: [], receivedAt: Timestamp(milliseconds: 0), source: nil),
                 searchText: source.searchText)
         }
-        try await write(account) { try $0.storeSources(prepared) }
+        try await writeInTurn(account, isLarge: octets > BackgroundThreads.fewOctets) { try $0.storeSources(prepared) }
     }
 
     public func quarantine(_ email: EmailID, reason: String, of account: AccountID) async throws {
@@ -32,7 +33,7 @@ extension SQLStore {
 
     public func withoutSource(_ emails: [EmailID], of account: AccountID) async throws -> Set<EmailID> {
         guard !emails.isEmpty else { return [] }
-        return try await read { connection in
+        return try await glance { connection in
             let rows = try connection.rows(
                 "SELECT id FROM emails WHERE account_id = $1 AND id {in $2} AND body <> 1",
                 [account.sql, .integers(emails.map(\.value))])
@@ -41,7 +42,12 @@ extension SQLStore {
     }
 
     public func missingSources(in mailbox: MailboxID?, limit: Int, of account: AccountID) async throws -> [MissingSource] {
-        try await read { connection in
+        // Mostly nothing is missing.
+        let isMissing = try await glance {
+            try $0.exists("SELECT 1 FROM emails WHERE account_id = $1 AND body = 0 LIMIT 1", [account.sql])
+        }
+        guard isMissing else { return [] }
+        return try await read { connection in
             // One row an email: of several copies any serves.
             let condition = mailbox == nil ? "" : "AND p.mailbox_id = $3"
             return try connection.rows(

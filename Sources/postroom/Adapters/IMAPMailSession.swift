@@ -20,7 +20,6 @@ final class IMAPMailSession: MailSession {
     }
 
     let selected = Mutex(Selected())
-    let stop = StopSwitch()
 
     init(client: IMAPClient, endpoint: ServerEndpoint, login: String) {
         self.client = client

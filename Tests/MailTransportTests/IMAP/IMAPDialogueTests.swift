@@ -111,6 +111,26 @@ struct IMAPDialogueTests {
         }
     }
 
+    @Test("a wait for news ends from outside and by a timer, and the connection goes on") func interruptedEvents() async throws {
+        try await IMAPScript().run { client in
+            var events = client.events.makeAsyncIterator()
+            // Before the wait begins, and during it.
+            client.interruptEvents()
+            #expect(try await events.next() == nil)
+            async let next = {
+                var events = client.events.makeAsyncIterator(); return try await events.next()
+            }()
+            client.interruptEvents()
+            #expect(try await next == nil)
+            let calledOff = client.interruptEvents(after: .milliseconds(1))
+            calledOff.cancel()
+            _ = client.interruptEvents(after: .milliseconds(20))
+            #expect(try await events.next() == nil)
+            #expect(client.isOpen)
+            try await client.noop()
+        }
+    }
+
     @Test("UTF-8 names after UTF8=ACCEPT, UTF-7 before") func utf8Names() async throws {
         var script = IMAPScript(greeting: "* OK [CAPABILITY IMAP4rev1 ENABLE UTF8=ACCEPT] hi\r\n")
         script.answers["ENABLE"] = "* ENABLED UTF8=ACCEPT\r\nTAG OK done\r\n"

@@ -199,7 +199,7 @@ final class FakeMailSession: MailSession {
         return after.modSeq > before.modSeq ? [.flagsChanged] : []
     }
 
-    func stopWaiting() async { signal.signal(.outbox) }
+    func stopWaiting() { signal.signal(.outbox) }
 
     func watchAllMailboxes() async throws -> Bool { false }
 
