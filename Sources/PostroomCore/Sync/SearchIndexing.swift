@@ -27,10 +27,7 @@ struct SearchIndexing: Sendable {
             let account = account
             _ = try await pipelined(Self.batches(waiting), width: 2) { emails in
                 let sources = try await store.sources(of: emails, account: account)
-                return await BackgroundThreads.shared.run {
-                    let reader = MessageReader()
-                    return store.indexPart(of: sources.map { (email: $0.email, text: reader.searchText(of: $0.source)) })
-                }
+                return await BackgroundThreads.shared.run { store.indexPart(of: MessageReader.words(of: sources)) }
             } consume: { part in
                 try await inTurn { try await store.index(part, of: account) }
                 added += part.emails.count

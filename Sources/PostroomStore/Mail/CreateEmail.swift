@@ -44,7 +44,7 @@ extension AccountTransaction {
                 try place(
                     id, thread: thread, receivedAt: row.receivedAt, keywords: row.keywords, in: mailbox, uid: nil, arrival: operation)
             }
-            try index([(id, searchText)])
+            try index([(EmailID(id), searchText)])
         }
         note(.created, .email, id)
         return EmailRecord(
