@@ -60,7 +60,7 @@ let package = Package(
         .target(
             name: "PostroomStore",
             dependencies: [
-                "PostroomCore", "CZlib", "CZstd", "CPQ",
+                "PostroomCore", "CZlib", "CZstd", "CPQ", "CSQLite",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
                 .product(name: "Crypto", package: "swift-crypto"),
@@ -89,12 +89,14 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: strict),
 
-        // C libraries and the one C shim of our own.
+        // Shims of our own: over what Swift can't call, and over a library that is loaded only when it is needed.
         .target(name: "CResolv", linkerSettings: [.linkedLibrary("resolv")]),
+        .target(name: "CSQLite", linkerSettings: [.linkedLibrary("sqlite3")]),
+        .target(name: "CPQ", linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
+        // C libraries.
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
         .systemLibrary(name: "CGumbo", pkgConfig: "gumbo", providers: [.apt(["libgumbo-dev"])]),
-        .systemLibrary(name: "CPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CStemmer", providers: [.apt(["libstemmer-dev"])]),
 
         .testTarget(name: "MailMIMETests", dependencies: ["MailMIME"], exclude: ["Corpus"], swiftSettings: strict),
@@ -104,7 +106,7 @@ let package = Package(
             dependencies: [
                 "MailTransport", "MailProtocol", .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
-                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"), .product(name: "X509", package: "swift-certificates"),
             ], swiftSettings: strict),
         .testTarget(name: "MailHTMLTests", dependencies: ["MailHTML", "CGumbo"], exclude: ["Corpus"], swiftSettings: strict),
         .testTarget(

@@ -105,6 +105,8 @@ final class TemporaryFolder: Sendable {
         try FileManager.default.copyItem(atPath: other, toPath: path)
     }
 
+    func copy() throws -> TemporaryFolder { try TemporaryFolder(copying: path) }
+
     deinit { try? FileManager.default.removeItem(atPath: path) }
 }
 

@@ -26,24 +26,28 @@ struct CertificateVerifier: Sendable {
             guard Array(SHA256.hash(data: encoded[0])) != pinned else { return (nil, chain, leaf) }
             return (TLSFailure(.pinMismatch(chain[0].sha256), chain: chain), chain, leaf)
         }
-        let reason = await judge(certificates, chain, now: now)
+        let reason = await judge(certificates, encoded, chain, now: now)
         return (reason.map { TLSFailure($0, chain: chain) }, chain, leaf)
     }
 
-    private func judge(_ certificates: [Certificate], _ chain: [CertificateSummary], now: Date) async -> TLSFailure.Reason? {
-        let roots = trust.roots()
+    private func judge(
+        _ certificates: [Certificate], _ encoded: [[UInt8]], _ chain: [CertificateSummary], now: Date
+    ) async -> TLSFailure.Reason? {
         let leaf = certificates[0]
-        if await isValid(certificates, roots: roots, at: now, for: host) {
-            if let usage = try? leaf.extensions.extendedKeyUsage, !usage.contains(.serverAuth), !usage.contains(.any) {
-                return .unsuitableCertificate("not for servers")
-            }
-            return nil
-        }
+        if await isValid(certificates, roots: trust.roots(concerning: encoded), at: now, for: host) { return usageFault(leaf) }
+        // A name can be written in more than one way: before anything is called wrong, all authorities are asked.
+        let roots = trust.roots()
+        if await isValid(certificates, roots: roots, at: now, for: host) { return usageFault(leaf) }
         // Everything but time and name: what is left when this passes is one of the two.
         guard await isValid(certificates, roots: roots, at: nil, for: Self.ownName(of: chain[0])) else {
             return chainFault(certificates, chain, now: now)
         }
         return timeFault(certificates, chain, now: now) ?? .nameMismatch(presented: chain[0].names)
+    }
+
+    private func usageFault(_ leaf: Certificate) -> TLSFailure.Reason? {
+        guard let usage = try? leaf.extensions.extendedKeyUsage, !usage.contains(.serverAuth), !usage.contains(.any) else { return nil }
+        return .unsuitableCertificate("not for servers")
     }
 
     private func timeFault(_ certificates: [Certificate], _ chain: [CertificateSummary], now: Date) -> TLSFailure.Reason? {

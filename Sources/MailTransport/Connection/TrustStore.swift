@@ -28,10 +28,17 @@ public final class TrustStore: Sendable {
     /// Trusts the system and a fixed list of files.
     public convenience init(files: [String]) { self.init { files } }
 
+    private var added: [Certificate] { extraFiles().flatMap { (try? certificates(in: $0)) ?? [] } }
+
     /// What is trusted now.
     func roots() -> CertificateStore {
-        let extra = extraFiles().flatMap { (try? certificates(in: $0)) ?? [] }
-        return usesSystemRoots ? CertificateStore.systemTrustRoots.appending(contentsOf: extra) : CertificateStore(extra)
+        usesSystemRoots ? CertificateStore.systemTrustRoots.appending(contentsOf: added) : CertificateStore(added)
+    }
+
+    /// What of that concerns a chain of these certificates (in DER), as far as their names are written as the authorities write theirs.
+    func roots(concerning presented: [[UInt8]]) -> CertificateStore {
+        let system = usesSystemRoots ? SystemAuthorities.shared.certificates(concerning: presented) : []
+        return CertificateStore(system + added)
     }
 
     /// The extra files that give no certificate, each with the reason.

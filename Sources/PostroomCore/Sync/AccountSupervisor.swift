@@ -201,20 +201,25 @@ public actor AccountSupervisor: Service, AccountActivity, SourceFetching, Server
             ) { found in
                 await progress(await status.syncing(found))
             }
+            var report: SyncReport
             do {
-                var report = try await runner.catchUp(isThorough: isThorough)
-                await held.close()
-                if firstScreenOnly { return report }
-                await status.upToDate()
-                let listed = ContinuousClock.now
-                report.indexed = try await SearchIndexing(account: account.id, store: parts.mail, turns: indexing).run()
-                report.milliseconds += SyncRunner.milliseconds(ContinuousClock.now - listed)
-                return report
+                report = try await runner.catchUp(isThorough: isThorough)
             } catch {
                 await held.close()
                 attempts += 1
                 guard suspects.takeNews() != nil, attempts < 20 else { throw error }
+                continue
             }
+            // What is left to do needs no server, which answers a goodbye meanwhile.
+            async let farewell: Void = held.close()
+            if !firstScreenOnly {
+                await status.upToDate()
+                let listed = ContinuousClock.now
+                report.indexed = try await SearchIndexing(account: account.id, store: parts.mail, turns: indexing).run()
+                report.milliseconds += SyncRunner.milliseconds(ContinuousClock.now - listed)
+            }
+            await farewell
+            return report
         }
     }
 

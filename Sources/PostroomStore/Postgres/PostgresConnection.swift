@@ -21,6 +21,7 @@ final class PostgresConnection: SQLConnection {
 
     /// A connection that notices within seconds when the other side is gone. Throws `StoreError.unavailable` with the server's words.
     static func connect(_ url: String) throws -> OpaquePointer {
+        if let missing = cpq_load() { throw StoreError.unavailable("libpq can't be used: \(String(cString: missing))") }
         // What the URL says comes last and holds.
         let options = [
             ("application_name", "postroom"), ("connect_timeout", "5"), ("keepalives_idle", "5"), ("keepalives_interval", "2"),

@@ -1,6 +1,8 @@
+import CSQLite
 import Foundation
 import GRDB
 import PostroomCore
+import Synchronization
 
 /// One SQLite file in WAL mode: one writer, readers on their own connections that never wait for it.
 ///
@@ -12,7 +14,7 @@ struct SQLiteDatabase: SQLDatabase {
     private let pool: DatabasePool
     /// Reads of a few rows run on the caller's own thread, one after the other: a connection apart from the pool's, so that none of them
     /// ever waits behind a long one.
-    private let glances: DatabaseQueue
+    private let glances: Glances
     private let texts = SQLTextCache(dialect: .sqlite)
 
     /// Opens or creates the file, readable by its owner alone.
@@ -38,11 +40,13 @@ struct SQLiteDatabase: SQLDatabase {
                     PRAGMA journal_size_limit = 67108864;
                     """)
             try SQLiteIDSet.register(in: database)
+            // What is in the log at the end is decided in `close`.
+            csqlite_keep_log(database.sqliteConnection)
         }
         do {
             pool = try DatabasePool(path: path, configuration: configuration)
             configuration.readonly = true
-            glances = try DatabaseQueue(path: path, configuration: configuration)
+            glances = Glances(path: path, configuration: configuration)
         } catch let error as DatabaseError {
             throw StoreError(error)
         }
@@ -62,7 +66,7 @@ struct SQLiteDatabase: SQLDatabase {
 
     private func glanceNow<Value>(_ body: (any SQLConnection) throws -> Value) throws -> Value {
         do {
-            return try glances.read { try body(SQLiteConnection($0, texts: texts)) }
+            return try glances.queue().read { try body(SQLiteConnection($0, texts: texts)) }
         } catch let error as DatabaseError {
             throw StoreError(error)
         }
@@ -101,10 +105,7 @@ struct SQLiteDatabase: SQLDatabase {
     }
 
     func size() async throws -> Int64 {
-        [pool.path, pool.path + "-wal"].reduce(0) { sum, path in
-            let attributes = try? FileManager.default.attributesOfItem(atPath: path)
-            return sum + ((attributes?[.size] as? NSNumber)?.int64Value ?? 0)
-        }
+        [pool.path, pool.path + "-wal"].reduce(0) { $0 + Self.octets(at: $1) }
     }
 
     /// A disk of that size, for tests: SQLite then says that it is full.
@@ -125,8 +126,43 @@ struct SQLiteDatabase: SQLDatabase {
         }
     }
 
+    /// Octets of log that the next start may find: a program that runs for a moment and writes a row would else wait for the disk four
+    /// times, to begin a log and to empty it again.
+    private static let keptLog: Int64 = 1 << 20
+
     func close() throws {
         try glances.close()
+        if Self.octets(at: pool.path + "-wal") > Self.keptLog {
+            try pool.writeWithoutTransaction { _ = try Row.fetchAll($0, sql: "PRAGMA wal_checkpoint(TRUNCATE)") }
+        }
         try pool.close()
     }
+
+    private static func octets(at path: String) -> Int64 {
+        var status = stat()
+        return stat(path, &status) == 0 ? Int64(status.st_size) : 0
+    }
+}
+
+/// A connection that is opened by the first who needs it.
+private final class Glances: Sendable {
+    private let path: String
+    private let configuration: Configuration
+    private let opened = Mutex<DatabaseQueue?>(nil)
+
+    init(path: String, configuration: Configuration) {
+        self.path = path
+        self.configuration = configuration
+    }
+
+    func queue() throws -> DatabaseQueue {
+        try opened.withLock { opened in
+            if let opened { return opened }
+            let queue = try DatabaseQueue(path: path, configuration: configuration)
+            opened = queue
+            return queue
+        }
+    }
+
+    func close() throws { try opened.withLock { try $0?.close() } }
 }

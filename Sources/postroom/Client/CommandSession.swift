@@ -35,6 +35,7 @@ struct CommandSession: Sendable {
         logger.logLevel = .error
         let token = UUID().uuidString + UUID().uuidString
         let app = try await PostroomApp.build(options, operatorToken: token, logger: logger)
+        defer { try? app.store.close() }
         // It is ended by cancellation when the command is done, which it would call an error.
         var quiet = logger
         quiet.logLevel = .critical

@@ -1,7 +1,6 @@
 import ArgumentParser
 import Foundation
 import Logging
-import MailTransport
 import PostroomCore
 import PostroomJMAP
 
@@ -42,10 +41,10 @@ struct SyncCommand: AsyncParsableCommand {
 
     /// Nobody serves the data folder: this process does the work.
     private func mirror() async throws {
-        TrustStore.readEarly()
         var logger = Logger(label: "postroom")
         logger.logLevel = .error
         let app = try await PostroomApp.build(options, operatorToken: "", logger: logger)
+        defer { try? app.store.close() }
         let account = try await account(in: app.store)
         let began = ContinuousClock.now
         let report = try await app.supervisor.runUntilCaughtUp(account, isThorough: full, firstScreenOnly: firstScreen) { progress in
