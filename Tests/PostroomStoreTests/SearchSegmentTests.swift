@@ -18,9 +18,9 @@ struct SearchSegmentTests {
 
     /// What a term finds, by looking at the words themselves.
     private static func matches(_ text: SearchText, _ term: SearchTerm, _ field: SearchField?) -> Bool {
-        let fields = SearchSegmentBuilder.fields.enumerated().filter { field == nil || $0.offset == Int(field?.rawValue ?? 0) }
-        return fields.contains { _, path in
-            let words = text[keyPath: path].split(separator: " ").map(String.init)
+        let fields = IndexBatch.Field.allCases.filter { field == nil || $0.rawValue == Int(field?.rawValue ?? 0) }
+        return fields.contains { field in
+            let words = text[keyPath: field.text].split(separator: " ").map(String.init)
             return term.alternatives.enumerated().contains { index, phrase in
                 words.indices.contains { start in
                     guard start + phrase.count <= words.count else { return false }
@@ -167,7 +167,7 @@ struct SearchSegmentTests {
 
     @Test("damaged blocks end early")
     func damaged() {
-        let blocks = SearchSegmentBuilder.blocks(of: (1...200).map { ($0, SearchText(body: "one two w\($0)")) })
+        let blocks = SearchSegmentBuilder.blocks(of: IndexBatch((1...200).map { (EmailID($0), SearchText(body: "one two w\($0)")) }))
         for block in blocks {
             for cut in stride(from: 0, to: block.words.count, by: 7) {
                 var reader = SearchBlockReader(Array(block.words.prefix(cut)) + [0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF])

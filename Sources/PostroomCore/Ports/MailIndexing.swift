@@ -5,7 +5,7 @@ public protocol MailIndexing: Sendable {
     /// The sources of emails that have one here, in no order.
     func sources(of emails: [EmailID], account: AccountID) async throws -> [(email: EmailID, source: [UInt8])]
     /// The words of some emails as the index keeps them. Costs time and touches nothing: several can be made at once.
-    func indexPart(of texts: [(email: EmailID, text: SearchText)]) -> any IndexPart
+    func indexPart(of batch: IndexBatch) -> any IndexPart
     /// Adds the words of emails to the index. No change of the account: JMAP's states stay.
     func index(_ part: any IndexPart, of account: AccountID) async throws
     /// Indexes some of the emails that are here by their headers alone and are not in the index. Returns their number.
@@ -17,7 +17,7 @@ public protocol MailIndexing: Sendable {
 
 extension MailIndexing {
     public func index(_ texts: [(email: EmailID, text: SearchText)], of account: AccountID) async throws {
-        try await index(indexPart(of: texts), of: account)
+        try await index(indexPart(of: IndexBatch(texts)), of: account)
     }
 }
 

@@ -180,7 +180,10 @@ public enum MessageRange: Sendable, Hashable {
 public enum FetchScope: String, Sendable, Hashable {
     /// UID, flags, size, INTERNALDATE, server ids.
     case summary
-    /// The same with the header and whether something is attached.
+    /// The same with whether something is attached and those fields of the header that ENVELOPE has, which servers keep at hand: all that a
+    /// list shows, without References.
+    case envelope
+    /// The same as `summary` with the header and whether something is attached.
     case header
     /// The same as `summary` with the whole source.
     case source
@@ -193,7 +196,7 @@ public struct ServerMessage: Sendable, Hashable {
     public var modSeq: UInt64
     public var receivedAt: Timestamp
     public var size: Int
-    /// The header for `FetchScope.header`, the whole message for `.source`; nil where the server gave none.
+    /// The header for `FetchScope.header` and `.envelope`, the whole message for `.source`; nil where the server gave none.
     public var bytes: [UInt8]?
     /// What BODYSTRUCTURE tells; nil where it was not asked for.
     public var hasAttachment: Bool?

@@ -37,7 +37,9 @@ struct IndexWords {
     }
 
     private mutating func read(_ text: UnsafeBufferPointer<UInt8>, limit: Int) {
-        let table = ScalarTable.shared
+        // Text mostly stays in one alphabet, here in Cyrillic if not in ASCII.
+        var tableNumber = 0x04
+        var table = ScalarTable.page(tableNumber)
         let last = limit == .max ? Int.max : spans.count + limit
         var at = 0
         while at < text.count {
@@ -66,7 +68,13 @@ struct IndexWords {
             let (value, length) = Self.scalar(text, at)
             at += length
             if value < ScalarTable.end {
-                let scalarKind = table.kinds[Int(value)]
+                let number = Int(value) >> ScalarTable.pageBits
+                if number != tableNumber {
+                    table = ScalarTable.page(number)
+                    tableNumber = number
+                }
+                let index = Int(value) & 0xFF
+                let scalarKind = table.kinds[index]
                 guard scalarKind != ScalarTable.Kind.none else {
                     endWord()
                     if !run.isEmpty { endRun() }
@@ -77,8 +85,8 @@ struct IndexWords {
                 if kind == ScalarTable.Kind.other { kind = scalarKind }
                 guard folded.count - start < SearchWords.longestWord else { continue }
                 beginMarked()
-                Self.append(table.folded[Int(value)], to: &folded)
-                Self.append(table.lowered[Int(value)], to: &marked)
+                Self.append(table.folded[index], to: &folded)
+                Self.append(table.lowered[index], to: &marked)
                 continue
             }
             guard let scalar = Unicode.Scalar(value) else { continue }

@@ -1,6 +1,6 @@
 import MailMIME
 
-/// Writes the index of messages, field by field. Keeps the words it has met, so an instance belongs to one task.
+/// Writes the index of messages, field by field. Keeps the words it has met, so an instance belongs to one task, and to one batch.
 final class SearchIndexWriter {
     private var words = IndexWords()
     /// One table a language; Cyrillic words are Russian whatever else the text is in.
@@ -8,7 +8,10 @@ final class SearchIndexWriter {
     /// Numbers the fields, so that a word is known to be new in one.
     private var field: UInt32 = 0
 
-    func text(of content: EmailContent, bodies: [SearchableText], fileNames: [String], stemmer: WordStemmer) -> SearchText {
+    /// Gives a message's words to `sink`, which gets all fields.
+    func write(
+        _ content: EmailContent, bodies: [SearchableText], fileNames: [String], stemmer: WordStemmer, to sink: inout some WordSink
+    ) {
         words.removeAll()
         words.read(content.subject)
         let subject = 0..<words.spans.count
@@ -22,56 +25,58 @@ final class SearchIndexWriter {
             of: words, Array(words.spans[subject].prefix(50)) + words.spans[subject.upperBound...].prefix(350))
         var latin = tables.removeValue(forKey: language) ?? StemTable()
         var cyrillic = tables.removeValue(forKey: .russian) ?? StemTable()
-        defer {
-            tables[language] = latin
-            tables[.russian] = cyrillic
-        }
         if latin.isFull { latin.removeAll() }
         if cyrillic.isFull { cyrillic.removeAll() }
 
-        func indexed(_ pieces: [(spans: Range<Int>, isOtherForm: Bool)]) -> String {
-            field &+= 1
-            var output = Output(words: words, stemmer: stemmer, language: language, field: field)
-            for piece in pieces { output.add(piece.spans, isOtherForm: piece.isOtherForm, latin: &latin, cyrillic: &cyrillic) }
-            return output.text(latin: latin, cyrillic: cyrillic)
-        }
-        let subjectText = indexed([(subject, false)])
-        var body = indexed(pieces)
+        sink.begin(.subject)
+        index([(subject, false)], language, stemmer, &latin, &cyrillic, to: &sink)
+        sink.endField()
+        sink.begin(.body)
+        index(pieces, language, stemmer, &latin, &cyrillic, to: &sink)
         for name in fileNames {
             words.removeAll()
             words.read(name)
-            let text = indexed([(0..<words.spans.count, false)])
-            if !text.isEmpty { body += (body.isEmpty ? "" : " ") + text }
+            index([(0..<words.spans.count, false)], language, stemmer, &latin, &cyrillic, to: &sink)
         }
-        return SearchText(
-            subject: subjectText, from: people(content.from), to: people(content.to), cc: people(content.cc), bcc: people(content.bcc),
-            body: body)
+        sink.endField()
+        tables[language] = latin
+        tables[.russian] = cyrillic
+        for (field, addresses) in [(IndexBatch.Field.from, content.from), (.to, content.to), (.cc, content.cc), (.bcc, content.bcc)] {
+            sink.begin(field)
+            people(addresses, to: &sink)
+            sink.endField()
+        }
+    }
+
+    private func index(
+        _ pieces: [(spans: Range<Int>, isOtherForm: Bool)], _ language: WordStemmer.Language, _ stemmer: WordStemmer,
+        _ latin: inout StemTable, _ cyrillic: inout StemTable, to sink: inout some WordSink
+    ) {
+        field &+= 1
+        var course = Course(words: words, stemmer: stemmer, language: language, field: field)
+        for piece in pieces { course.add(piece.spans, isOtherForm: piece.isOtherForm, &latin, &cyrillic, to: &sink) }
+        course.addStems(&latin, &cyrillic, to: &sink)
     }
 
     /// Names and the parts of addresses: found as they are written, so without stems.
-    private func people(_ addresses: [MailAddress]) -> String {
-        guard !addresses.isEmpty else { return "" }
+    private func people(_ addresses: [MailAddress], to sink: inout some WordSink) {
+        guard !addresses.isEmpty else { return }
         words.removeAll()
         for address in addresses {
             if let name = address.name { words.read(name) }
             words.read(address.address)
         }
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(words.folded.count + words.spans.count)
-        for span in words.spans {
-            if !bytes.isEmpty { bytes.append(32) }
-            bytes.append(contentsOf: words.folded[Int(span.start)..<Int(span.end)])
+        words.folded.withUnsafeBufferPointer { folded in
+            for span in words.spans { sink.take(UnsafeBufferPointer(rebasing: folded[span.range])) }
         }
-        return String(decoding: bytes, as: UTF8.self)
     }
 
     /// One field on its way: its words in order, and the stems to come after them.
-    private struct Output {
+    private struct Course {
         let words: IndexWords
         let stemmer: WordStemmer
         let language: WordStemmer.Language
         let field: UInt32
-        private var bytes: [UInt8] = []
         private var stems: [(isCyrillic: Bool, entry: Int)] = []
 
         init(words: IndexWords, stemmer: WordStemmer, language: WordStemmer.Language, field: UInt32) {
@@ -79,50 +84,51 @@ final class SearchIndexWriter {
             self.stemmer = stemmer
             self.language = language
             self.field = field
-            bytes.reserveCapacity(words.folded.count + words.spans.count + 64)
         }
 
-        mutating func add(_ range: Range<Int>, isOtherForm: Bool, latin: inout StemTable, cyrillic: inout StemTable) {
+        mutating func add(
+            _ range: Range<Int>, isOtherForm: Bool, _ latin: inout StemTable, _ cyrillic: inout StemTable, to sink: inout some WordSink
+        ) {
             words.folded.withUnsafeBufferPointer { folded in
                 guard isOtherForm else {
-                    for index in range { _ = add(words.spans[index], folded, always: true, &latin, &cyrillic) }
+                    for index in range { _ = add(words.spans[index], folded, always: true, &latin, &cyrillic, to: &sink) }
                     return
                 }
                 // The HTML of a message mostly says what its plain text says. Where much of it is new it is a text of its own.
-                let start = bytes.count
+                let start = sink.place
                 var new = 0
-                for index in range where add(words.spans[index], folded, always: false, &latin, &cyrillic) { new += 1 }
+                for index in range where add(words.spans[index], folded, always: false, &latin, &cyrillic, to: &sink) { new += 1 }
                 guard new * 5 > range.count else { return }
-                bytes.removeLast(bytes.count - start)
-                for index in range { write(words.spans[index], folded) }
+                sink.goBack(to: start)
+                for index in range { _ = add(words.spans[index], folded, always: true, &latin, &cyrillic, to: &sink) }
             }
         }
 
         /// Returns whether the field did not have the word yet.
         private mutating func add(
             _ span: IndexWords.Span, _ folded: UnsafeBufferPointer<UInt8>, always: Bool, _ latin: inout StemTable,
-            _ cyrillic: inout StemTable
+            _ cyrillic: inout StemTable, to sink: inout some WordSink
         ) -> Bool {
-            let isNew: Bool
+            let word = UnsafeBufferPointer(rebasing: folded[span.range])
             switch span.kind {
-            case ScalarTable.Kind.latin: isNew = note(span, folded, isCyrillic: false, language, &latin)
-            case ScalarTable.Kind.cyrillic: isNew = note(span, folded, isCyrillic: true, .russian, &cyrillic)
-            default: isNew = latin.isNew(latin.entry(of: UnsafeBufferPointer(rebasing: folded[span.range])), in: field)
+            case ScalarTable.Kind.cyrillic:
+                let entry = cyrillic.entry(of: word)
+                let isNew = note(span, entry, isCyrillic: true, .russian, &cyrillic)
+                if always || isNew { sink.take(word, entry: entry, of: &cyrillic) }
+                return isNew
+            case let kind:
+                let entry = latin.entry(of: word)
+                let isNew =
+                    kind == ScalarTable.Kind.latin
+                    ? note(span, entry, isCyrillic: false, language, &latin) : latin.isNew(entry, in: field)
+                if always || isNew { sink.take(word, entry: entry, of: &latin) }
+                return isNew
             }
-            if always || isNew { write(span, folded) }
-            return isNew
-        }
-
-        private mutating func write(_ span: IndexWords.Span, _ folded: UnsafeBufferPointer<UInt8>) {
-            if !bytes.isEmpty { bytes.append(32) }
-            bytes.append(contentsOf: UnsafeBufferPointer(rebasing: folded[span.range]))
         }
 
         private mutating func note(
-            _ span: IndexWords.Span, _ folded: UnsafeBufferPointer<UInt8>, isCyrillic: Bool, _ language: WordStemmer.Language,
-            _ table: inout StemTable
+            _ span: IndexWords.Span, _ entry: Int, isCyrillic: Bool, _ language: WordStemmer.Language, _ table: inout StemTable
         ) -> Bool {
-            let entry = table.entry(of: UnsafeBufferPointer(rebasing: folded[span.range]))
             guard table.isNew(entry, in: field) else { return false }
             let stem: Int
             if span.markedEnd > span.markedStart {
@@ -150,13 +156,14 @@ final class SearchIndexWriter {
             }
         }
 
-        func text(latin: StemTable, cyrillic: StemTable) -> String {
-            var bytes = bytes
+        func addStems(_ latin: inout StemTable, _ cyrillic: inout StemTable, to sink: inout some WordSink) {
             for stem in stems {
-                if !bytes.isEmpty { bytes.append(32) }
-                bytes.append(contentsOf: stem.isCyrillic ? cyrillic.word(stem.entry) : latin.word(stem.entry))
+                if stem.isCyrillic {
+                    sink.take(entry: stem.entry, of: &cyrillic)
+                } else {
+                    sink.take(entry: stem.entry, of: &latin)
+                }
             }
-            return String(decoding: bytes, as: UTF8.self)
         }
     }
 }

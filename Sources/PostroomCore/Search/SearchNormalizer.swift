@@ -20,7 +20,14 @@ public struct SearchNormalizer {
 
     /// The same with the text in pieces; of the other form of a piece only what is new in it is taken.
     public func text(of content: EmailContent, bodies: [SearchableText], fileNames: [String] = []) -> SearchText {
-        writer.text(of: content, bodies: bodies, fileNames: fileNames, stemmer: stemmer)
+        var sink = TextSink()
+        writer.write(content, bodies: bodies, fileNames: fileNames, stemmer: stemmer, to: &sink)
+        return sink.searchText
+    }
+
+    /// Adds a message to a batch, which must be the only one that this instance is used for.
+    func add(_ email: EmailID, _ content: EmailContent, bodies: [SearchableText], fileNames: [String], to batch: inout IndexBatch) {
+        batch.add(email) { writer.write(content, bodies: bodies, fileNames: fileNames, stemmer: stemmer, to: &$0) }
     }
 
     private func stem(of word: SearchWords.Word, _ language: WordStemmer.Language) -> String {

@@ -5,6 +5,8 @@ struct StemTable {
         var stem: Int32 = -1
         /// The last field that had the word.
         var seen: UInt32 = 0
+        /// Its number in the batch that is being made; -1 where it has none yet.
+        var number: Int32 = -1
     }
 
     private(set) var entries: [Entry] = []
@@ -32,6 +34,15 @@ struct StemTable {
         if entries[index].seen == field { return false }
         entries[index].seen = field
         return true
+    }
+
+    /// The entry's number in a batch, which gives it one where it has none.
+    mutating func number(of index: Int, _ make: () -> Int) -> Int {
+        let known = entries[index].number
+        if known >= 0 { return Int(known) }
+        let made = make()
+        entries[index].number = Int32(made)
+        return made
     }
 
     mutating func setStem(_ stem: Int, of index: Int) { entries[index].stem = Int32(stem) }

@@ -7,7 +7,7 @@ enum WordFolding {
     /// What a scalar becomes in an index: nothing (a mark), itself, or several.
     static func folded(_ scalar: Unicode.Scalar) -> [Unicode.Scalar] {
         let value = Int(scalar.value)
-        if value < table.count { return table[value] }
+        if value < ScalarTable.end { return ScalarTable.page(value >> ScalarTable.pageBits).scalars[value & 0xFF] }
         if (0xFF00...0xFFEF).contains(value) { return wide[value - 0xFF00] }
         // Han, kana and Hangul have neither case nor marks.
         if (0x3000...0xD7AF).contains(value) { return [scalar] }
@@ -21,7 +21,6 @@ enum WordFolding {
         return Array(scalar.properties.lowercaseMapping.precomposedStringWithCanonicalMapping.unicodeScalars)
     }
 
-    private static let table: [[Unicode.Scalar]] = (0..<0x2500).map { Unicode.Scalar(UInt32($0)).map(compute) ?? [] }
     private static let wide: [[Unicode.Scalar]] = (0xFF00...0xFFEF).map { Unicode.Scalar(UInt32($0)).map(compute) ?? [] }
 
     /// Letters that no decomposition takes apart.
@@ -31,7 +30,8 @@ enum WordFolding {
         "й": ["й"], "Й": ["й"],
     ]
 
-    private static func compute(_ scalar: Unicode.Scalar) -> [Unicode.Scalar] {
+    /// Worked out anew; ``folded(_:)`` remembers.
+    static func compute(_ scalar: Unicode.Scalar) -> [Unicode.Scalar] {
         if let letters = special[scalar] { return letters }
         let lower = String(scalar).decomposedStringWithCompatibilityMapping.lowercased()
         return lower.decomposedStringWithCompatibilityMapping.unicodeScalars.filter { scalar in

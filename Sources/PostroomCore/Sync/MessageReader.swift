@@ -18,15 +18,27 @@ public struct MessageReader {
         return (content, searchText(of: message, content))
     }
 
-    /// The words of a whole message alone.
-    func searchText(of source: [UInt8]) -> SearchText {
-        let message = MIMEMessage.opened(source)
-        return searchText(of: message, Self.content(of: message, size: source.count))
+    /// The words of whole messages alone.
+    static func words(of sources: [(email: EmailID, source: [UInt8])]) -> IndexBatch {
+        // Numbers of words are those of the batch: a normalizer of its own.
+        let normalizer = SearchNormalizer()
+        var batch = IndexBatch()
+        for (email, source) in sources {
+            let message = MIMEMessage.opened(source)
+            let content = content(of: message, size: source.count)
+            normalizer.add(
+                email, content, bodies: message.searchTexts(limit: longestText), fileNames: fileNames(of: message, content), to: &batch)
+        }
+        return batch
     }
 
     private func searchText(of message: MIMEMessage, _ content: EmailContent) -> SearchText {
-        let names = message.parts.count > 1 || content.hasAttachment ? message.parts.prefix(200).compactMap(\.filename) : []
-        return normalizer.text(of: content, bodies: message.searchTexts(limit: Self.longestText), fileNames: names)
+        normalizer.text(
+            of: content, bodies: message.searchTexts(limit: Self.longestText), fileNames: Self.fileNames(of: message, content))
+    }
+
+    private static func fileNames(of message: MIMEMessage, _ content: EmailContent) -> [String] {
+        message.parts.count > 1 || content.hasAttachment ? message.parts.prefix(200).compactMap(\.filename) : []
     }
 
     private static func content(of message: MIMEMessage) -> EmailContent {
@@ -44,6 +56,12 @@ public struct MessageReader {
         return (content, normalizer.text(of: content, body: ""))
     }
 
+    private static func content(ofHeader header: [UInt8], of message: ServerMessage) -> EmailContent {
+        var content = content(of: MIMEMessage.parseHeaders(header), size: message.size)
+        content.hasAttachment = message.hasAttachment ?? false
+        return content
+    }
+
     private static func content(of message: MIMEMessage, size: Int) -> EmailContent {
         EmailContent(
             size: size, messageID: message.messageID, inReplyTo: message.inReplyTo, references: message.references,
@@ -53,8 +71,11 @@ public struct MessageReader {
 
     /// Messages as they came from the server, ready for the store.
     ///
-    /// `indexesLater`: whole messages come without their words, which ``SearchIndexing`` makes when there is time.
-    func read(_ messages: [ServerMessage], scope: FetchScope, indexesLater: Bool = false) -> [IncomingEmail] {
+    /// `indexesLater`: whole messages come without their words, which ``SearchIndexing`` makes when there is time. `sourcesFollow`: so do the
+    /// headers of messages whose sources, with all their words, are fetched next.
+    func read(
+        _ messages: [ServerMessage], scope: FetchScope, indexesLater: Bool = false, sourcesFollow: Bool = false
+    ) -> [IncomingEmail] {
         messages.map { message in
             let read: (content: EmailContent, searchText: SearchText?)
             var source: [UInt8]?
@@ -62,7 +83,10 @@ public struct MessageReader {
             case (.source, let bytes?):
                 read = indexesLater ? (Self.content(of: MIMEMessage.opened(bytes)), nil) : self.read(bytes)
                 source = bytes
-            case (.header, let bytes?):
+            case (.header, let bytes?) where sourcesFollow && message.size <= FetchBatches.largeMessage,
+                (.envelope, let bytes?) where sourcesFollow && message.size <= FetchBatches.largeMessage:
+                read = (Self.content(ofHeader: bytes, of: message), nil)
+            case (.header, let bytes?), (.envelope, let bytes?):
                 read = self.read(header: bytes, size: message.size, hasAttachment: message.hasAttachment ?? false)
             default:
                 read = (EmailContent(size: message.size), SearchText())

@@ -26,11 +26,8 @@ struct SearchIndexing: Sendable {
             let store = store
             let account = account
             _ = try await pipelined(Self.batches(waiting), width: 2) { emails in
-                let reader = MessageReader()
-                return store.indexPart(
-                    of: try await store.sources(of: emails, account: account).map {
-                        (email: $0.email, text: reader.searchText(of: $0.source))
-                    })
+                let sources = try await store.sources(of: emails, account: account)
+                return store.indexPart(of: MessageReader.words(of: sources))
             } consume: { part in
                 try await inTurn { try await store.index(part, of: account) }
                 added += part.emails.count

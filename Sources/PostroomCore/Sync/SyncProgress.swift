@@ -31,6 +31,8 @@ public struct SyncReport: Sendable, Hashable, Codable {
     public var indexed = 0
     /// Milliseconds until the newest messages of the inbox were stored.
     public var firstScreen: Int?
+    /// The same with their texts.
+    public var firstTexts: Int?
     /// Milliseconds until everything was stored and listed.
     public var listed: Int?
     public var milliseconds = 0

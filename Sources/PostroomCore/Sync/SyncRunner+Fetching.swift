@@ -7,21 +7,23 @@ extension SyncRunner {
 
     // MARK: The newest
 
-    /// A mailbox seen for the first time: its newest messages, headers before sources.
+    /// A mailbox seen for the first time: its newest messages, what a list shows of them before their sources.
     func begin(_ id: MailboxID, newest: Int, status: ServerMailboxStatus) async throws {
         var cursor = SyncCursor(
             uidValidity: status.uidValidity, uidNext: max(1, status.uidNext), highestModSeq: status.highestModSeq ?? 0, oldestUID: 1,
             serverCount: status.messages, lastComparedAt: clock.now())
         guard newest > 0 else { return try await setCursor(cursor, of: id) }
-        let fetched = try await session.fetch(.newest(newest), .header)
+        let fetched = try await session.fetch(.newest(newest), .envelope)
         let messages = withinHistory(fetched)
         if let highest = fetched.map(\.uid).max() { cursor.uidNext = max(cursor.uidNext, highest + 1) }
         // Fewer than asked for: that is all there is. One older than the window: the rest is older still.
         let isAll = fetched.count >= status.messages
         cursor.oldestUID = isAll ? 1 : max(1, fetched.map(\.uid).min() ?? 1)
-        let emails = try await add(messages, scope: .header, to: id, cursor: cursor)
+        let emails = try await add(messages, scope: .envelope, to: id, cursor: cursor)
+        let isFirstScreen = mailbox(id)?.role == .inbox && report.firstScreen == nil
+        if isFirstScreen { report.firstScreen = elapsed }
         try await fetchNewSources(of: messages, emails: emails, in: id)
-        if mailbox(id)?.role == .inbox, report.firstScreen == nil { noteFirstScreen() }
+        if isFirstScreen { report.firstTexts = elapsed }
         await tell(mailbox(id)?.path ?? "")
     }
 
@@ -287,7 +289,7 @@ extension SyncRunner {
     // MARK: Adding
 
     private func add(_ messages: [ServerMessage], scope: FetchScope, to id: MailboxID, cursor: SyncCursor) async throws -> [EmailID] {
-        let emails = MessageReader().read(messages, scope: scope)
+        let emails = MessageReader().read(messages, scope: scope, sourcesFollow: true)
         let ids = try await store.addEmails(emails, to: id, uidValidity: cursor.uidValidity, cursor: cursor, of: account)
         remember(cursor, of: id)
         note(emails)

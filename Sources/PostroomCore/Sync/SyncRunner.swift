@@ -293,7 +293,8 @@ actor SyncRunner {
 
     private var isInboxLookDue: Bool { ContinuousClock.now - lastInboxLook > .seconds(15) }
 
-    func noteFirstScreen() { report.firstScreen = Self.milliseconds(ContinuousClock.now - started) }
+    /// Milliseconds since the session began to work.
+    var elapsed: Int { Self.milliseconds(ContinuousClock.now - started) }
 
     static func milliseconds(_ duration: Duration) -> Int {
         Int(duration.components.seconds) * 1000 + Int(duration.components.attoseconds / 1_000_000_000_000_000)

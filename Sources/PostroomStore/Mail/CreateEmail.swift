@@ -49,7 +49,7 @@ extension AccountTransaction {
                 try place(
                     id, thread: thread, receivedAt: row.receivedAt, keywords: row.keywords, in: mailbox, uid: nil, arrival: operation)
             }
-            try index([(id, email.searchText)])
+            try index([(EmailID(id), email.searchText)])
         }
         note(.created, .email, id)
         return EmailRecord(

@@ -31,8 +31,8 @@ extension SQLStore {
         var blocks: [SearchBlock]
     }
 
-    public func indexPart(of texts: [(email: EmailID, text: SearchText)]) -> any IndexPart {
-        Part(emails: texts.map(\.email), blocks: SearchSegmentBuilder.blocks(of: texts.map { ($0.email.value, $0.text) }))
+    public func indexPart(of batch: IndexBatch) -> any IndexPart {
+        Part(emails: batch.emails, blocks: SearchSegmentBuilder.blocks(of: batch))
     }
 
     public func index(_ part: any IndexPart, of account: AccountID) async throws {
@@ -56,7 +56,7 @@ extension SQLStore {
         return try await write(account) { transaction in
             let rows = try transaction.connection.rows(sql, [account.sql, limit.sql])
             let normalizer = SearchNormalizer()
-            try transaction.index(rows.map { ($0.int64(0), normalizer.text(of: EmailRow.record($0).content, body: "")) })
+            try transaction.index(rows.map { ($0.id(0), normalizer.text(of: EmailRow.record($0).content, body: "")) })
             try transaction.connection.execute(
                 "UPDATE emails SET indexed = 1 WHERE account_id = $1 AND id {in $2}",
                 [account.sql, .integers(rows.map { $0.int64(0) })])

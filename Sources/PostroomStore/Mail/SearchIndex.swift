@@ -9,8 +9,8 @@ enum IndexLevel: Int, Sendable {
 
 extension AccountTransaction {
     /// Adds emails to the index. One that is there with its header already comes again with its text.
-    func index(_ entries: [(email: Int64, text: SearchText)]) throws {
-        try addSegment(SearchSegmentBuilder.blocks(of: entries))
+    func index(_ entries: [(email: EmailID, text: SearchText)]) throws {
+        try addSegment(SearchSegmentBuilder.blocks(of: IndexBatch(entries)))
     }
 
     /// A segment of its own for these blocks; with many small ones there already, they become one.

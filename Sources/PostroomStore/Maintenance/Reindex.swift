@@ -31,13 +31,13 @@ struct Reindex {
         }
     }
 
-    private func entry(_ row: SQLRow, _ reader: MessageReader) throws -> (email: Int64, text: SearchText) {
+    private func entry(_ row: SQLRow, _ reader: MessageReader) throws -> (email: EmailID, text: SearchText) {
         let isWhole = row.int(16) == IndexLevel.all.rawValue && !row.isNull(17)
         guard isWhole else {
             let content = EmailRow.record(row).content
-            return (row.int64(0), SearchText(of: content, body: ""))
+            return (row.id(0), SearchText(of: content, body: ""))
         }
         let source = try PackedBlob.unpack(row.bytes(17), size: row.int(18), isCompressed: row.bool(19))
-        return (row.int64(0), reader.read(source).searchText)
+        return (row.id(0), reader.read(source).searchText)
     }
 }

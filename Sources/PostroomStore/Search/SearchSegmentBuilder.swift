@@ -2,49 +2,23 @@ import PostroomCore
 
 /// Turns the words of emails into the emails of words: the blocks of one segment.
 ///
-/// Words become numbers as they come, and one counting sort orders all of them at the end: a batch costs a few passes over
-/// flat arrays, whatever its words are.
+/// Words come as numbers, and one counting sort orders all of them: a batch costs a few passes over flat arrays, whatever its words are.
 struct SearchSegmentBuilder {
-    static let fields: [KeyPath<SearchText, String> & Sendable] = [\.subject, \.from, \.to, \.cc, \.bcc, \.body]
-
-    private var table = WordTable()
-    private var emails: [Int64] = []
-    /// Word times fields plus field, of each word in turn.
-    private var tokens: [UInt32] = []
-    /// Where each field of each email ends in `tokens`.
-    private var ends: [Int] = []
+    private let batch: IndexBatch
+    /// The emails in order, by their places in the batch.
+    private let order: [Int]
 
     /// The blocks of these emails, each of which comes once.
-    static func blocks(of entries: [(email: Int64, text: SearchText)]) -> [SearchBlock] {
-        var builder = SearchSegmentBuilder()
-        for entry in entries.sorted(by: { $0.email < $1.email }) { builder.add(entry.email, entry.text) }
-        return builder.build()
-    }
+    static func blocks(of batch: IndexBatch) -> [SearchBlock] { SearchSegmentBuilder(batch).build() }
 
-    private mutating func add(_ email: Int64, _ text: SearchText) {
-        emails.append(email)
-        for (number, field) in Self.fields.enumerated() {
-            var value = text[keyPath: field]
-            value.withUTF8 { read($0, field: UInt32(number)) }
-            ends.append(tokens.count)
-        }
-    }
-
-    /// Words stand apart by one space.
-    private mutating func read(_ bytes: UnsafeBufferPointer<UInt8>, field: UInt32) {
-        let fields = UInt32(Self.fields.count)
-        var start = 0
-        for index in 0...bytes.count where index == bytes.count || bytes[index] == 0x20 {
-            if index > start {
-                let number = table.number(of: UnsafeBufferPointer(rebasing: bytes[start..<index]))
-                tokens.append(UInt32(number) * fields + field)
-            }
-            start = index + 1
-        }
+    private init(_ batch: IndexBatch) {
+        self.batch = batch
+        order = batch.emails.indices.sorted { batch.emails[$0] < batch.emails[$1] }
     }
 
     private func build() -> [SearchBlock] {
-        let fields = Self.fields.count
+        let fields = IndexBatch.Field.allCases.count
+        let (table, tokens, ends) = (batch.words, batch.tokens, batch.ends)
         // Where the places of each word in each field begin.
         var starts = [Int](repeating: 0, count: table.count * fields + 1)
         for token in tokens { starts[Int(token) + 1] += 1 }
@@ -52,16 +26,16 @@ struct SearchSegmentBuilder {
         var next = starts
         let places = [UInt64](unsafeUninitializedCapacity: tokens.count) { places, count in
             count = tokens.count
-            var token = 0
-            for (run, end) in ends.enumerated() {
-                let email = UInt64(run / fields) << 32
-                var position: UInt64 = 0
-                while token < end {
-                    let key = Int(tokens[token])
-                    places[next[key]] = email | position
-                    next[key] += 1
-                    token += 1
-                    position += 1
+            for (number, index) in order.enumerated() {
+                let email = UInt64(number) << 32
+                for run in index * fields..<(index + 1) * fields {
+                    var position: UInt64 = 0
+                    for token in (run == 0 ? 0 : ends[run - 1])..<ends[run] {
+                        let key = Int(tokens[token])
+                        places[next[key]] = email | position
+                        next[key] += 1
+                        position += 1
+                    }
                 }
             }
         }
@@ -95,7 +69,7 @@ struct SearchSegmentBuilder {
             let number = places[index] >> 32
             var end = index + 1
             while end < places.endIndex, places[end] >> 32 == number { end += 1 }
-            let email = emails[Int(number)]
+            let email = batch.emails[order[Int(number)]].value
             VarInt.append(UInt64(email - last), to: &list)
             last = email
             VarInt.append(UInt64(end - index), to: &positions)

@@ -193,7 +193,7 @@ extension AccountTransaction {
         try counting(threads.existing) {
             var emailRows: [[SQLValue]] = []
             var placementRows: [[SQLValue]] = []
-            var entries: [(email: Int64, text: SearchText)] = []
+            var entries: [(email: EmailID, text: SearchText)] = []
             emailRows.reserveCapacity(fresh.count)
             placementRows.reserveCapacity(fresh.count)
             entries.reserveCapacity(fresh.count)
@@ -210,7 +210,7 @@ extension AccountTransaction {
                     item.arrival.uid.sql, uidValidity.sql, item.arrival.modSeq.sql, .null,
                 ])
                 // The index still has the words of an email that was away.
-                if let text = item.arrival.searchText, level.rawValue > before { entries.append((ids[index], text)) }
+                if let text = item.arrival.searchText, level.rawValue > before { entries.append((EmailID(ids[index]), text)) }
             }
             try connection.executeEach(EmailRow.insert, emailRows)
             try connection.executeEach(Self.insertPlacement, placementRows)

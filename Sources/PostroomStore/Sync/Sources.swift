@@ -73,6 +73,7 @@ extension AccountTransaction {
         var seen: Set<Int64> = []
         let wanted = sources.filter { levels[$0.email] != nil && seen.insert($0.email).inserted }
         guard !wanted.isEmpty else { return }
+        try joinThreads(of: wanted)
         try hold(wanted.map(\.blob))
         try connection.executeEach(
             """
@@ -92,7 +93,29 @@ extension AccountTransaction {
             })
         try index(
             wanted.filter { (levels[$0.email] ?? 0) < IndexLevel.all.rawValue }
-                .compactMap { source in source.searchText.map { (source.email, $0) } })
+                .compactMap { source in source.searchText.map { (EmailID(source.email), $0) } })
         note(.updated, .email, wanted.map(\.email))
+    }
+
+    /// A source may name messages that what came before it did not (an ENVELOPE has no References): then their conversations are one.
+    private func joinThreads(of sources: [StoredSource]) throws {
+        let references = sources.filter { $0.row.content.messageID != nil }.map { $0.row.content.threadReferences() }.filter {
+            $0.count > 1
+        }
+        guard !references.isEmpty else { return }
+        var known: [MessageReference: Int64] = [:]
+        try connection.forEach(
+            "SELECT hash, thread_id FROM thread_refs WHERE account_id = $1 AND hash {in $2}",
+            [account.sql, .integers(Array(Set(references.joined().map(\.hash))))]
+        ) { row in
+            known[MessageReference(hash: row.int64(0))] = row.int64(1)
+            return true
+        }
+        // The first is the message's own: by it the email is found that has the source.
+        let joining = references.filter { named in
+            guard let own = known[named[0]] else { return false }
+            return named.contains { known[$0] != own }
+        }
+        if !joining.isEmpty { _ = try assignThreads(joining) }
     }
 }

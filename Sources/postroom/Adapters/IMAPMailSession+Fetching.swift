@@ -14,9 +14,26 @@ extension IMAPMailSession {
                 // "n:*" always names the last message, also where it is below n.
                 return try await fetchSet(.from(uid), what).filter { $0.uid >= uid }
             case .newest(let count):
-                return try await fetchNewest(count, what)
+                let found = try await fetchNewest(count, what)
+                // An envelope that can't be read would cost its message.
+                guard what == .envelope, found.count < min(count, selected.withLock({ $0.exists })) else { return found }
+                return try await fetchNewest(count, .header)
             }
         }
+    }
+
+    /// Envelopes; in place of those that lack what makes a message known, headers.
+    private func fetchEnvelopes(_ set: IMAP.MessageSet) async throws -> [ServerMessage] {
+        var found = try await fetchItems(set, .envelope)
+        let bare = UIDSet(found.filter { $0.bytes == nil }.map(\.uid))
+        guard !bare.isEmpty else { return found }
+        let headers = Dictionary(try await fetchItems(.uids(bare), .header).map { ($0.uid, $0) }, uniquingKeysWith: { first, _ in first })
+        for index in found.indices { found[index] = headers[found[index].uid] ?? found[index] }
+        return found
+    }
+
+    private func fetchSet(_ set: IMAP.MessageSet, _ what: FetchScope) async throws -> [ServerMessage] {
+        what == .envelope ? try await fetchEnvelopes(set) : try await fetchItems(set, what)
     }
 
     /// In one round trip where UIDs are dense enough to guess at, else in two.
@@ -34,10 +51,11 @@ extension IMAPMailSession {
         return try await fetchSet(.uids(uids), what)
     }
 
-    private func fetchSet(_ set: IMAP.MessageSet, _ what: FetchScope) async throws -> [ServerMessage] {
+    private func fetchItems(_ set: IMAP.MessageSet, _ what: FetchScope) async throws -> [ServerMessage] {
         var items: [IMAP.FetchItem] = [.uid, .flags, .internalDate, .size, .modSeq, .emailID, .threadID, .gmailMessageID, .gmailThreadID]
         switch what {
         case .summary: break
+        case .envelope: items += [.bodyStructure, .envelope]
         case .header: items += [.bodyStructure, .body(.header)]
         case .source: items.append(.body(.whole))
         }
@@ -79,11 +97,15 @@ extension IMAPMailSession {
         var read = ServerMessage(
             uid: uid, flags: message.flags?.map(\.rawValue) ?? [], modSeq: message.modSeq ?? 0, receivedAt: Timestamp(seconds: date),
             size: Int(clamping: size))
-        let section: IMAP.Section = what == .header ? .header : .whole
-        switch message.body(section) {
-        case .bytes(let bytes): read.bytes = Array(bytes)
-        case .streamed: read.bytes = assembled
-        case .missing, nil: read.bytes = nil
+        if what == .envelope {
+            read.bytes = message.envelope?.header
+        } else {
+            let section: IMAP.Section = what == .header ? .header : .whole
+            switch message.body(section) {
+            case .bytes(let bytes): read.bytes = Array(bytes)
+            case .streamed: read.bytes = assembled
+            case .missing, nil: read.bytes = nil
+            }
         }
         read.hasAttachment = message.bodyStructure.map(hasAttachment)
         read.emailID = message.gmailMessageID.map { "gm:\($0)" } ?? message.emailID

@@ -1,3 +1,4 @@
+import Foundation
 import MailProtocol
 import PostroomCore
 import Synchronization
@@ -81,8 +82,15 @@ final class FakeMailSession: MailSession {
             return ServerMessage(
                 uid: message.uid, flags: Array(message.flags), modSeq: abilities.condStore ? message.modSeq : 0,
                 receivedAt: message.receivedAt, size: message.bytes.count,
-                bytes: what == .summary ? nil : what == .header ? header : message.bytes, hasAttachment: what == .header ? false : nil)
+                bytes: what == .summary ? nil : what == .source ? message.bytes : what == .header ? header : Self.envelope(header),
+                hasAttachment: what == .header || what == .envelope ? false : nil)
         }
+    }
+
+    /// A header without what ENVELOPE lacks.
+    private static func envelope(_ header: [UInt8]) -> [UInt8] {
+        let lines = String(decoding: header, as: UTF8.self).components(separatedBy: "\r\n")
+        return Array(lines.filter { !$0.hasPrefix("References:") }.joined(separator: "\r\n").utf8)
     }
 
     func changes(since modSeq: UInt64) async throws -> MailboxChanges {

@@ -25,6 +25,27 @@ struct SearchingTests {
         }
     }
 
+    @Test("words come with a message's source; one whose source can't be had, or is large, is found by its header")
+    func headers() async throws {
+        try await SyncFixture.run { fixture in
+            await fixture.fill(3)
+            await fixture.server.makeUnreadable([2])
+            #expect(try await fixture.sync().quarantined == 1)
+            _ = try await SearchIndexing(account: fixture.account.id, store: fixture.store, turns: Turns()).run()
+            func found(_ words: String) async throws -> Int {
+                try await fixture.store.query(EmailQuery(filter: .text(words)), window: QueryWindow(), of: fixture.account.id).ids.count
+            }
+            #expect(try await found("hello") == 2)
+            #expect(try await found("letter") == 3)
+        }
+        let header = ServerMessage(uid: 1, receivedAt: Timestamp(seconds: 0), size: 900, bytes: Array(SyncFixture.message(1).utf8))
+        var large = header
+        large.size = FetchBatches.largeMessage + 1
+        let read = MessageReader().read([header, large], scope: .header, sourcesFollow: true)
+        #expect(read.map { $0.searchText == nil } == [true, false])
+        #expect(read.map(\.content.subject) == ["Letter 1", "Letter 1"])
+    }
+
     @Test("a running account indexes what it has listed")
     func supervised() async throws {
         try await SyncFixture.run { fixture in

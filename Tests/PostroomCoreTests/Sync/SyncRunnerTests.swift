@@ -16,7 +16,7 @@ struct SyncRunnerTests {
             let runner = try await fixture.runner()
             await fixture.server.breakAfter(4)  // LIST, SELECT, FETCH of headers, FETCH of sources
             await #expect(throws: MailFailure.self) { try await runner.catchUp() }
-            #expect(await fixture.server.log.prefix(4) == ["LIST", "SELECT INBOX", "FETCH header", "FETCH source"])
+            #expect(await fixture.server.log.prefix(4) == ["LIST", "SELECT INBOX", "FETCH envelope", "FETCH source"])
             let emails = try await fixture.emails(in: "INBOX")
             #expect(emails.map(\.content.subject) == (251...300).map { "Letter \($0)" })
             for email in emails {
@@ -132,7 +132,7 @@ struct SyncRunnerTests {
             await fixture.server.forgetLog()
             let report = try await fixture.sync()
             #expect(report.sources == 0)
-            #expect(await fixture.server.log == ["LIST", "SELECT INBOX", "SEARCH", "SELECT Filed", "FETCH header"])
+            #expect(await fixture.server.log == ["LIST", "SELECT INBOX", "SEARCH", "SELECT Filed", "FETCH envelope"])
             let after = try await fixture.emails(in: "Filed")
             #expect(after.map(\.id) == Array(before))
             #expect(after.allSatisfy { if case .stored = $0.body { true } else { false } })
