@@ -33,6 +33,22 @@ extension MIMEMessage {
         return part.text(decode(index, range: range.lowerBound..<(range.lowerBound + length)).bytes)
     }
 
+    /// Whole lines from the beginning of a part, of at most so many bytes of it. Nil where the part is hardly longer, where there is no whole
+    /// line, and where a line's end is not a byte of its own.
+    func firstLines(of index: Int, bytes: Int) -> DecodedText? {
+        let part = parts[index]
+        let range = part.bodyRange
+        guard range.count > 2 * bytes, part.charset.map(Self.endsLinesByByte) ?? true else { return nil }
+        let decoded = decode(index, range: range.lowerBound..<(range.lowerBound + bytes)).bytes
+        guard let end = decoded.lastIndex(of: 10) else { return nil }
+        return part.text(Array(decoded[...end]))
+    }
+
+    private static func endsLinesByByte(_ charset: String) -> Bool {
+        let name = charset.lowercased()
+        return ["utf-8", "us-ascii", "iso-8859-", "windows-", "koi8-"].contains { name.hasPrefix($0) }
+    }
+
     /// Decodes a range of a part's content; the position is where its encoding is broken, relative to the range.
     func decode(_ index: Int, range: Range<Int>) -> (bytes: [UInt8], defect: Int?) {
         let record = storage.records[index]

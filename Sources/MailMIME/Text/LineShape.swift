@@ -68,21 +68,26 @@ enum LineShape {
         } ?? true
     }
 
-    /// Begins with a letter that one of the lines begins with which telephones add.
+    /// Begins with two letters that one of the lines begins with which telephones add.
     static func mayNameDevice(_ line: Substring) -> Bool {
         look(line) { bytes in
             var at = 0
             while at < bytes.count, bytes[at] <= 32 || [60, 40, 91, 42, 95].contains(bytes[at]) { at += 1 }
             guard at < bytes.count else { return false }
+            let next = at + 1 < bytes.count ? bytes[at + 1] : 0
             switch bytes[at] {
             case 0xD0:
-                let next = at + 1 < bytes.count ? bytes[at + 1] : 0
                 return next == 0xBE || next == 0x9E || next == 0xBD || next == 0x9D
             case 0xC2, 0xE1...0xEF: return true  // East Asian, or perhaps white space.
             case 0x80...: return false
-            case let letter: return "sgevdiwof".utf8.contains(letter.lowercased)
+            case _ where next >= 0x80: return true
+            case let letter: return devices.contains(UInt16(letter.lowercased) << 8 | UInt16(next.lowercased))
             }
         } ?? true
+    }
+
+    private static let devices: [UInt16] = ["se", "ge", "en", "vo", "ve", "di", "in", "ip", "sk", "wy", "od", "fr"].map { pair in
+        pair.utf8.reduce(0) { $0 << 8 | UInt16($1) }
     }
 
     /// Has a colon near its beginning.

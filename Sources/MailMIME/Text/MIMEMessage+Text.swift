@@ -5,12 +5,15 @@ extension MIMEMessage {
     public func preview(maxLength: Int = 256) -> String {
         let views = bodyViews
         for index in views.textBody where parts[index].mediaType.type == "text" {
-            let text = readableText(of: index, maxBytes: 65_536)
             // Four bytes a character at most: mostly that fills the preview, and nothing further down can change it.
-            if let opening = ReplyText.opening(of: text, bytes: 4 * maxLength) {
+            func filled(by text: String, isCut: Bool) -> String? {
+                guard let opening = ReplyText.opening(of: text, bytes: 4 * maxLength, isCut: isCut) else { return nil }
                 let line = Self.oneLine(opening, maxLength: maxLength)
-                if line.unicodeScalars.count >= maxLength { return line }
+                return line.unicodeScalars.count >= maxLength ? line : nil
             }
+            if let text = beginning(of: index, bytes: 16 * maxLength), let line = filled(by: text, isCut: true) { return line }
+            let text = readableText(of: index, maxBytes: 65_536)
+            if let line = filled(by: text, isCut: false) { return line }
             let line = Self.oneLine(ReplyText.split(text).new, maxLength: maxLength)
             if !line.isEmpty { return line }
             // Nothing new: a message that was only forwarded.
@@ -88,6 +91,17 @@ extension MIMEMessage {
             return FlowedText.unwrap(text, deletesSpaces: parameters["delsp"]?.lowercased() == "yes")
         default: return text
         }
+    }
+
+    /// The first lines of a long part as ``readableText(of:maxBytes:)`` has them, of so many of its bytes; nil where that may not be the same.
+    private func beginning(of index: Int, bytes: Int) -> String? {
+        let part = parts[index]
+        // Flowed lines are joined with those below.
+        guard part.mediaType.subtype == "html" || part.mediaType.subtype == "plain" && part.parameters["format"] == nil else { return nil }
+        guard let text = firstLines(of: index, bytes: storage.records[index].encoding.isIdentity ? bytes : 2 * bytes)?.text else {
+            return nil
+        }
+        return part.mediaType.subtype == "html" ? HTMLText.plainText(fromHTML: text) : text
     }
 
     /// Runs of white space made one space, cut at a length in scalars.

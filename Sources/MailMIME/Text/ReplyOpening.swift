@@ -7,8 +7,9 @@ extension ReplyText {
     /// Lines below the opening that the signs in it may reach to: a block of header fields is told by ten.
     private static let reach = 12
 
-    /// The first lines of `text`, at least `bytes` of them; nil where they bear a sign or the text is shorter.
-    static func opening(of text: String, bytes: Int) -> Substring? {
+    /// The first lines of `text`, at least `bytes` of them; nil where they bear a sign or the text is shorter. `isCut`: it is the beginning of
+    /// a text, whose last line may go on.
+    static func opening(of text: String, bytes: Int, isCut: Bool = false) -> Substring? {
         let utf8 = text.utf8
         var lines: [Substring] = []
         var at = utf8.startIndex
@@ -17,6 +18,7 @@ extension ReplyText {
         var length = 0
         while opening.map({ lines.count < $0.count + reach }) ?? true {
             let end = utf8[at...].find(10) ?? utf8.endIndex
+            if isCut, end == utf8.endIndex { return nil }
             let line = text[at..<end]
             // A split makes line ends equal first.
             if line.utf8.find(13) != nil { return nil }
