@@ -295,7 +295,6 @@ struct MailSentenceTests {
             "\"textBody\":[{\"partId\":\"1\",\"type\":\"text/plain\"},{\"partId\":\"1\",\"type\":\"text/plain\"}]",
             "\"textBody\":[{\"partId\":\"1\",\"type\":\"text/plain\",\"size\":1}]",
             "\"textBody\":[{\"partId\":\"1\",\"type\":\"text/plain\",\"headers\":[]}]",
-            "\"textBody\":[{\"partId\":\"1\",\"type\":\"text/plain\",\"header:From\":\" a@b\"}]",
             "\"header:Content-Disposition\":\" inline\"", "\"header:From:asDate\":\"2026-01-01T00:00:00Z\"", "\"hasAttachment\":true",
             "\"preview\":\"x\"", "\"threadId\":\"t1\"", "\"blobId\":\"M1\"",
             "\"from\":[{\"email\":\"a@b\"}],\"header:From:asAddresses\":[{\"email\":\"a@b\"}]",

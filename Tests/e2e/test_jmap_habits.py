@@ -73,21 +73,6 @@ def test_capabilities(anna):
     assert "FUTURERELEASE" in sending["submissionExtensions"]
 
 
-def test_sign_in(demo, anna):
-    """Basic with the password, Basic with a token for programs that know nothing else, Bearer; a challenge for everybody else."""
-    token = requests.post(demo["url"] + "/api/v1/tokens", json={"name": "client"}, auth=anna.auth, timeout=30).json()["secret"]
-    for credentials in [{"auth": anna.auth}, {"auth": (anna.auth[0], token)}, {"headers": {"Authorization": f"Bearer {token}"}},
-                        {"headers": {"Authorization": f"bearer {token}"}}]:
-        answer = requests.get(demo["url"] + "/.well-known/jmap", timeout=30, **credentials)
-        assert answer.status_code == 200 and answer.json()["username"] == anna.auth[0], credentials
-    for path, method in [("/.well-known/jmap", "GET"), ("/jmap/api", "POST"), ("/jmap/eventsource?types=*&closeafter=no&ping=0", "GET"),
-                         (f"/jmap/upload/{anna.account}/", "POST"), (f"/jmap/download/{anna.account}/x/y?accept=a/b", "GET")]:
-        for headers in [{}, {"Authorization": "Bearer nonsense"}, {"Authorization": "Basic bm9ib2R5Om5vdGhpbmc="}]:
-            answer = requests.request(method, demo["url"] + path, headers=headers, timeout=30)
-            assert answer.status_code == 401 and "WWW-Authenticate" in answer.headers, (path, headers)
-            assert answer.headers["Content-Type"] == "application/problem+json"
-
-
 def test_pages_of_other_origins(demo, anna):
     """A webmail client that is served from elsewhere: the preflight, every answer and every error may be read; never with our cookie."""
     places = [("/.well-known/jmap", "GET"), ("/jmap/session", "GET"), ("/jmap/api", "POST"), ("/jmap/", "POST"), (f"/jmap/upload/{anna.account}/", "POST"),
@@ -245,3 +230,18 @@ def test_push_messages(anna, receiver):
     assert len([one for one in receiver.heard if one[0] == "/emails"]) == before
     assert len([one for one in receiver.heard if one[0] == "/unverified"]) == 1
     assert call("set", destroy=[unverified])["destroyed"] == [unverified]
+
+
+def test_sign_in(demo, anna):
+    """Basic with the password, Basic with a token for programs that know nothing else, Bearer; a challenge for everybody else."""
+    token = requests.post(demo["url"] + "/api/v1/tokens", json={"name": "client"}, auth=anna.auth, timeout=30).json()["secret"]
+    for credentials in [{"auth": anna.auth}, {"auth": (anna.auth[0], token)}, {"headers": {"Authorization": f"Bearer {token}"}},
+                        {"headers": {"Authorization": f"bearer {token}"}}]:
+        answer = requests.get(demo["url"] + "/.well-known/jmap", timeout=30, **credentials)
+        assert answer.status_code == 200 and answer.json()["username"] == anna.auth[0], credentials
+    for path, method in [("/.well-known/jmap", "GET"), ("/jmap/api", "POST"), ("/jmap/eventsource?types=*&closeafter=no&ping=0", "GET"),
+                         (f"/jmap/upload/{anna.account}/", "POST"), (f"/jmap/download/{anna.account}/x/y?accept=a/b", "GET")]:
+        for headers in [{}, {"Authorization": "Bearer nonsense"}, {"Authorization": "Basic bm9ib2R5Om5vdGhpbmc="}]:
+            answer = requests.request(method, demo["url"] + path, headers=headers, timeout=30)
+            assert answer.status_code == 401 and "WWW-Authenticate" in answer.headers, (path, headers)
+            assert answer.headers["Content-Type"] == "application/problem+json"

@@ -71,6 +71,8 @@ public final class BackgroundThreads: Sendable {
         for _ in 0..<count {
             let thread = Thread { [self] in
                 #if os(Linux)
+                    // The system takes a name from inside only.
+                    Thread.current.name = "background"
                     // Of the calling thread alone: to Linux each one is a process in this.
                     let processes = __priority_which_t(PRIO_PROCESS.rawValue)
                     setpriority(processes, 0, getpriority(processes, 0) + Self.niceness)

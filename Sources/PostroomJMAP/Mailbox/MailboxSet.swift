@@ -47,7 +47,8 @@ extension MailboxMethods {
                         if value["role"] == nil { json.member("role", mailbox.role?.rawValue) }
                         if value["sortOrder"] == nil { json.member("sortOrder", mailbox.sortOrder) }
                         if value["isSubscribed"] == nil { json.member("isSubscribed", mailbox.isSubscribed) }
-                        if value["name"]?.string != mailbox.name { json.member("name", mailbox.name) }
+                        // Equal strings may be other characters: it is told which form was kept (Net-Unicode is NFC).
+                        if value["name"]?.string.map({ Array($0.utf8) }) != Array(mailbox.name.utf8) { json.member("name", mailbox.name) }
                     }
                 } catch {
                     call.outcome.notCreated.append((key, try setError(error)))
