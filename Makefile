@@ -10,7 +10,7 @@ HUGE ?= 200000
 RELEASE = .build/release/postroom
 # The one configuration of debug builds: other flags would rebuild everything. It refuses imports DESIGN's arrows do not have.
 export DEBUG_FLAGS = --explicit-target-dependency-import-check error
-# With the Swift libraries inside, the program starts in a fraction of the time and runs where no toolchain is.
+# With the Swift libraries inside, the program starts in half the time and runs where no toolchain is.
 RELEASE_FLAGS = --static-swift-stdlib
 
 .PHONY: torture conformance bench bench-mime bench-imap bench-mail bench-jmap fuzz test-interop help setup release run demo build test test-swift test-postgres test-e2e test-browser lint servers-up servers-down screenshots clean
