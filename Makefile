@@ -58,7 +58,7 @@ bench-mime: ## MailMIME beside GMime, libetpan and Python's email; MAIL=folder o
 
 bench-imap: setup ## the IMAP client beside a raw C client and mbsync, and what an idle connection costs; COUNT=messages, CONNECTIONS=number
 	tools/setup bench servers
-	swift build -c release --product imapbench
+	swift build -c release $(RELEASE_FLAGS) --product imapbench
 	COUNT=$(COUNT) Benchmarks/imap/run
 
 bench-mail: release ## sync and search beside mbsync, notmuch, mu, doveadm, neomutt; COUNT=, BIG=, HUGE= messages, ACCOUNTS=, STARTS= accounts, CASE=name

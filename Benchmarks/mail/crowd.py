@@ -118,13 +118,12 @@ def settled(pid):
 
 
 def bare(run, count):
-    """What Benchmarks/idle says of connections of our transport with nothing above them, in kB each; None where it is not built."""
-    program = os.path.join(run.ROOT, "Benchmarks/idle/.build/release/idle")
+    """What a bare connection with TLS takes in kB, by the program of `make bench-imap`; None where that is not built."""
+    program = os.path.join(run.ROOT, ".build/release/imapbench")
     if not os.path.exists(program):
-        subprocess.run(["swift", "build", "-c", "release", "--package-path", os.path.join(run.ROOT, "Benchmarks/idle")],
-                       check=True, stdout=subprocess.DEVNULL)
-    lines = [line.split("\t") for line in run.Run([program, str(count)]).output.splitlines()]
-    return next(float(line[2]) for line in lines if len(line) > 2 and line[1] == "TLS")
+        return None
+    lines = [line.split() for line in run.Run([program, "idle", str(count)]).output.splitlines()]
+    return next(float(line[3]) for line in lines if line[:3] == ["idle", "TLS", "bare"])
 
 
 def idle(run, work):
@@ -154,7 +153,7 @@ def idle(run, work):
         cpu, connected / 1024, (connected - empty) / ACCOUNTS))
     print("| with all of them, after a restart | %.1f MB | %.1f KB |" % (started / 1024, (started - empty) / ACCOUNTS))
     if line is not None:
-        print("| bare connections over NIO and TLS (Benchmarks/idle) | - | %.1f KB |" % line)
+        print("| bare connections over NIO and TLS (imapbench) | - | %.1f KB |" % line)
     print("\nProcessor time while nothing happens: %.2f ms a second." % (1000 * idling), flush=True)
 
 
