@@ -1,7 +1,7 @@
 """The fixtures, and what the server said beside each failure."""
 import pytest
 
-from support.fixtures import authorization_server, bed, mailbox, other_mailbox, own_postroom, postgres, postroom, unreadable  # noqa: F401
+from support.fixtures import authorization_server, bed, demo, mailbox, other_mailbox, own_postroom, postgres, postroom, unreadable  # noqa: F401
 
 
 @pytest.hookimpl(hookwrapper=True)

@@ -5,20 +5,15 @@ with the usual roles.
 """
 import base64
 import json
-import os
-import subprocess
-import tempfile
 import threading
 import time
 from datetime import datetime, timedelta, timezone
 from email.utils import format_datetime
-from pathlib import Path
 
 import pytest
 import requests
 
-from support.bed import ROOT, Bed, eventually
-from support.postroom import BINARY
+from support.bed import Bed, eventually
 from support.wire import CORE, MAIL, Wire
 
 NOW = datetime.now(timezone.utc).replace(microsecond=0)
@@ -45,18 +40,6 @@ PICTURE = "Content-Type: image/jpeg\r\nContent-ID: <image001@test>\r\nContent-Di
           "Content-Transfer-Encoding: base64\r\n\r\n" + base64.b64encode(b"\xff\xd8\xff\xe0").decode()
 HTML = "Content-Type: text/html; charset=UTF-8\r\n\r\n"
 TEXT = "Content-Type: text/plain; charset=UTF-8\r\n\r\n"
-
-
-@pytest.fixture(scope="module")
-def demo():
-    process = subprocess.Popen(
-        [BINARY, "demo", "--empty", "--json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        env={**os.environ, "POSTROOM_DEMO_TOOLS": str(ROOT / "tools")})
-    try:
-        yield {**json.loads(process.stdout.readline()), "servers": Path(tempfile.gettempdir()) / f"postroom-demo-{process.pid}/servers"}
-    finally:
-        process.terminate()
-        assert process.wait(30) == 0
 
 
 class World(Wire):

@@ -3,35 +3,18 @@ caches, parts of downloads, compression, templates.
 """
 import gzip
 import json
-import os
 import ssl
-import subprocess
-import tempfile
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 import requests
 
-from support.bed import ROOT, eventually
-from support.postroom import BINARY
+from support.bed import eventually
 from support.wire import CORE, MAIL, SUBMISSION, Wire
 
 ORIGIN = {"Origin": "https://webmail.example.org"}
-
-
-@pytest.fixture(scope="module")
-def demo():
-    process = subprocess.Popen(
-        [BINARY, "demo", "--empty", "--json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        env={**os.environ, "POSTROOM_DEMO_TOOLS": str(ROOT / "tools")})
-    try:
-        yield {**json.loads(process.stdout.readline()), "servers": Path(tempfile.gettempdir()) / f"postroom-demo-{process.pid}/servers"}
-    finally:
-        process.terminate()
-        assert process.wait(30) == 0
 
 
 @pytest.fixture(scope="module")

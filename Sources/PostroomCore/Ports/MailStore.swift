@@ -55,25 +55,29 @@ public protocol MailEditing: Sendable {
     func prepare(_ email: NewEmail, of account: AccountID) async throws -> any PreparedObject
     /// Makes a submission's message ready to be stored.
     func prepare(wire: [UInt8]) async throws -> any PreparedObject
-
-    /// All of the edits or none, as one step of the log. `ifInState`: the Email state that must hold.
-    func edit(_ edits: EmailEdits, ifInState: Int64?, of account: AccountID) async throws -> EditedEmails
 }
 
 extension MailEditing {
     /// All or none of the updates. Returns the new Email state.
     public func update(_ updates: [EmailUpdate], ifInState: Int64?, of account: AccountID) async throws -> Int64 {
-        try await edit(EmailEdits(updates: updates), ifInState: ifInState, of: account).newState
+        try await edit(account, .email, ifInState: ifInState, isDurable: false) { try $0.updateEmails(updates) }.newState
     }
 
     /// Makes messages of ours Emails, queues their APPENDs; all or none. The emails keep their ids when the server's copies come in.
     public func createEmails(_ emails: [NewEmail], of account: AccountID) async throws -> [EmailRecord] {
-        emails.isEmpty ? [] : try await edit(EmailEdits(creates: emails), ifInState: nil, of: account).created
+        if emails.isEmpty { return [] }
+        var prepared: [any PreparedObject] = []
+        for email in emails { prepared.append(try await prepare(email, of: account)) }
+        // What is only here until the server has it must outlive a failure of power.
+        return try await edit(account, .email, ifInState: nil, isDurable: true) { [prepared] editing in
+            try prepared.map { try editing.createEmail($0) }
+        }.value
     }
 
     /// Removes the emails from every mailbox, here and on the server, for good. Returns those that were not there.
     public func destroyEmails(_ ids: [EmailID], ifInState: Int64?, of account: AccountID) async throws -> [EmailID] {
-        try await edit(EmailEdits(destroys: ids), ifInState: ifInState, of: account).missing
+        let there = try await edit(account, .email, ifInState: ifInState, isDurable: false) { try $0.destroyEmails(ids) }.value
+        return ids.filter { !there.contains($0) }
     }
 
     public func createEmail(_ email: NewEmail, of account: AccountID) async throws -> EmailRecord {
@@ -130,40 +134,6 @@ extension MailEditing {
 
     public func removeSubmission(_ id: SubmissionID, of account: AccountID) async throws -> Bool {
         try await edit(account, .submission, ifInState: nil, isDurable: true) { try $0.removeSubmission(id) }.value
-    }
-}
-
-/// What is to become of emails, all at once.
-public struct EmailEdits: Sendable {
-    public var creates: [NewEmail]
-    /// Throws `notFound` for an email that is not there.
-    public var updates: [EmailUpdate]
-    /// Those that are not there are told.
-    public var destroys: [EmailID]
-
-    public init(creates: [NewEmail] = [], updates: [EmailUpdate] = [], destroys: [EmailID] = []) {
-        self.creates = creates
-        self.updates = updates
-        self.destroys = destroys
-    }
-
-    public var isEmpty: Bool { creates.isEmpty && updates.isEmpty && destroys.isEmpty }
-}
-
-/// What became of `EmailEdits`.
-public struct EditedEmails: Sendable {
-    public var created: [EmailRecord]
-    /// To be destroyed, and not there.
-    public var missing: [EmailID]
-    /// The Email states before and after, with nothing of others between them.
-    public var oldState: Int64
-    public var newState: Int64
-
-    public init(created: [EmailRecord], missing: [EmailID], oldState: Int64, newState: Int64) {
-        self.created = created
-        self.missing = missing
-        self.oldState = oldState
-        self.newState = newState
     }
 }
 

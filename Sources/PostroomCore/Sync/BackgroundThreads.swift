@@ -70,9 +70,9 @@ public final class BackgroundThreads: Sendable {
     private func start() {
         for _ in 0..<count {
             let thread = Thread { [self] in
+                // Linux takes a name from inside only.
+                Thread.current.name = "background"
                 #if os(Linux)
-                    // The system takes a name from inside only.
-                    Thread.current.name = "background"
                     // Of the calling thread alone: to Linux each one is a process in this.
                     let processes = __priority_which_t(PRIO_PROCESS.rawValue)
                     setpriority(processes, 0, getpriority(processes, 0) + Self.niceness)
@@ -82,7 +82,6 @@ public final class BackgroundThreads: Sendable {
                     queue.withLock { $0.next() }?()
                 }
             }
-            thread.name = "background"
             #if !os(Linux)
                 thread.qualityOfService = .utility
             #endif

@@ -50,15 +50,13 @@ public struct MessageReader {
 
     /// A header alone; `size` is that of the whole message on the server.
     public func read(header: [UInt8], size: Int, hasAttachment: Bool) -> (content: EmailContent, searchText: SearchText) {
-        let message = MIMEMessage.parseHeaders(header)
-        var content = Self.content(of: message, size: size)
-        content.hasAttachment = hasAttachment
+        let content = Self.content(ofHeader: header, size: size, hasAttachment: hasAttachment)
         return (content, normalizer.text(of: content, body: ""))
     }
 
-    private static func content(ofHeader header: [UInt8], of message: ServerMessage) -> EmailContent {
-        var content = content(of: MIMEMessage.parseHeaders(header), size: message.size)
-        content.hasAttachment = message.hasAttachment ?? false
+    private static func content(ofHeader header: [UInt8], size: Int, hasAttachment: Bool) -> EmailContent {
+        var content = content(of: MIMEMessage.parseHeaders(header), size: size)
+        content.hasAttachment = hasAttachment
         return content
     }
 
@@ -83,11 +81,10 @@ public struct MessageReader {
             case (.source, let bytes?):
                 read = indexesLater ? (Self.content(of: MIMEMessage.opened(bytes)), nil) : self.read(bytes)
                 source = bytes
-            case (.header, let bytes?) where sourcesFollow && message.size <= FetchBatches.largeMessage,
-                (.envelope, let bytes?) where sourcesFollow && message.size <= FetchBatches.largeMessage:
-                read = (Self.content(ofHeader: bytes, of: message), nil)
             case (.header, let bytes?), (.envelope, let bytes?):
-                read = self.read(header: bytes, size: message.size, hasAttachment: message.hasAttachment ?? false)
+                let content = Self.content(ofHeader: bytes, size: message.size, hasAttachment: message.hasAttachment ?? false)
+                let hasWordsLater = sourcesFollow && message.size <= FetchBatches.largeMessage
+                read = (content, hasWordsLater ? nil : normalizer.text(of: content, body: ""))
             default:
                 read = (EmailContent(size: message.size), SearchText())
             }

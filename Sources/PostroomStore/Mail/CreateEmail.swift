@@ -1,26 +1,5 @@
 import PostroomCore
 
-extension SQLStore {
-    public func edit(_ edits: EmailEdits, ifInState: Int64?, of account: AccountID) async throws -> EditedEmails {
-        let new = edits.creates
-        if !new.isEmpty {
-            try await admit(emails: new.count { $0.replacing == nil }, bytes: new.reduce(0) { $0 + $1.source.count }, to: account)
-        }
-        let prepared = new.map(PreparedEmail.init)
-        // What is only here until the server has it must outlive a failure of power.
-        return try await write(account, isDurable: !new.isEmpty) { transaction in
-            let oldState = try transaction.state(of: .email)
-            guard ifInState == nil || ifInState == oldState else { throw StoreError.stateMismatch }
-            let created = try prepared.map { try transaction.createEmail($0) }
-            if !edits.updates.isEmpty { try transaction.update(edits.updates) }
-            let known = edits.destroys.isEmpty ? [] : try transaction.destroyHere(edits.destroys.map(\.value))
-            return EditedEmails(
-                created: created, missing: edits.destroys.filter { !known.contains($0.value) }, oldState: oldState,
-                newState: try transaction.stateAfter(.email))
-        }
-    }
-}
-
 extension AccountTransaction {
     func create(
         _ row: EmailRow.Prepared, searchText: SearchText, mailboxIDs: Set<MailboxID>, replacing: EmailID?

@@ -1,6 +1,7 @@
 import Foundation
 import MailProtocol
 import MailTransport
+import Testing
 
 /// The real mail servers of `tools/servers up FOLDER`, when `POSTROOM_BED` names their folder or its description.
 struct MailBed: Sendable {
@@ -49,6 +50,16 @@ struct MailBed: Sendable {
 
     func endpoint(_ name: String..., security: ConnectionSecurity, host: String? = nil) -> ServerEndpoint {
         ServerEndpoint(host: host ?? self.host, port: name.lazy.compactMap { ports[$0] }.first ?? 1, security: security)
+    }
+
+    /// One order to the fault proxy, and its answer.
+    func order(_ json: String) async throws {
+        let control = try await MailConnection.open(to: endpoint("proxy_control", "proxyctl", security: .none), options: options())
+        try await control.write(Array((json + "\n").utf8))
+        var answer = ""
+        while !answer.contains("\n") { answer += String(buffer: try #require(try await control.read())) }
+        #expect(!answer.contains("error"), "\(answer)")
+        control.close()
     }
 
     /// A certificate of the bed's authority (`client`, alice's) or of one that no server knows (`stranger-client`).

@@ -137,16 +137,6 @@ struct IMAPCutTests {
 struct IMAPFaultTests {
     private var bed: MailBed { get throws { try #require(MailBed.shared) } }
 
-    private func order(_ json: String) async throws {
-        let bed = try bed
-        let control = try await MailConnection.open(to: bed.endpoint("proxy_control", "proxyctl", security: .none), options: bed.options())
-        try await control.write(Array((json + "\n").utf8))
-        var answer = ""
-        while !answer.contains("\n") { answer += String(buffer: try #require(try await control.read())) }
-        #expect(!answer.contains("error"), "\(answer)")
-        control.close()
-    }
-
     private func play(_ security: ConnectionSecurity) async throws -> IMAPError? {
         let bed = try bed
         let endpoint =
@@ -174,7 +164,7 @@ struct IMAPFaultTests {
         var cut = 0
         var wholes = 0
         while wholes < 3, cut < 40_000 {
-            try await order(#"{"name":"\#(name)","set":{"cut_after":{"down":\#(cut)}}}"#)
+            try await bed.order(#"{"name":"\#(name)","set":{"cut_after":{"down":\#(cut)}}}"#)
             if let error = try await play(security) {
                 #expect(error.isRetryable && !error.connectionIsUsable && !error.code.hasPrefix("timed-out"), "cut at \(cut): \(error)")
                 wholes = 0
@@ -184,7 +174,7 @@ struct IMAPFaultTests {
             // The clear part of STARTTLS byte by byte where it decides, the rest in steps.
             cut += cut < 300 ? 11 : 101
         }
-        try await order(#"{"name":"\#(name)","set":{}}"#)
+        try await bed.order(#"{"name":"\#(name)","set":{}}"#)
         #expect(wholes == 3)
         #expect(try await play(security) == nil)
     }

@@ -11,17 +11,6 @@ struct SMTPFaultTests {
 
     private var bed: MailBed { get throws { try #require(MailBed.shared) } }
 
-    /// One order to the fault proxy, and its answer.
-    private func order(_ json: String) async throws {
-        let bed = try bed
-        let control = try await MailConnection.open(to: bed.endpoint("proxy_control", "proxyctl", security: .none), options: bed.options())
-        try await control.write(Array((json + "\n").utf8))
-        var answer = ""
-        while !answer.contains("\n") { answer += String(buffer: try #require(try await control.read())) }
-        #expect(!answer.contains("error"), "\(answer)")
-        control.close()
-    }
-
     private func client(_ security: ConnectionSecurity) throws -> SMTPClient {
         let bed = try bed
         var options = SMTPOptions(connection: bed.options())
@@ -44,7 +33,7 @@ struct SMTPFaultTests {
     func cutDown(_ security: ConnectionSecurity) async throws {
         let phases = Notebook<SubmissionPhase>()
         for cut in stride(from: 0, through: 3600, by: 240) {
-            try await order(#"{"name":"\#(name(security))","set":{"cut_after":{"down":\#(cut)}}}"#)
+            try await bed.order(#"{"name":"\#(name(security))","set":{"cut_after":{"down":\#(cut)}}}"#)
             let seen = Notebook<SubmissionPhase>()
             let outcome = await (try client(security)).send(Self.envelope, message: Self.message) {
                 seen.note($0)
@@ -57,7 +46,7 @@ struct SMTPFaultTests {
             default: Issue.record("cut \(cut): \(outcome)")
             }
         }
-        try await order(#"{"name":"\#(name(security))","set":{}}"#)
+        try await bed.order(#"{"name":"\#(name(security))","set":{}}"#)
         #expect(phases.entries.contains(.connected))
     }
 
@@ -66,18 +55,18 @@ struct SMTPFaultTests {
         for rule in [
             #""stall_after":{"down":300}"#, #""stall_after":{"up":800}"#, #""cut_after":{"up":900}"#, #""refuse":true"#, #""silent":true"#,
         ] {
-            try await order(#"{"name":"submissions","set":{\#(rule)}}"#)
+            try await bed.order(#"{"name":"submissions","set":{\#(rule)}}"#)
             let outcome = await (try client(.tls)).send(Self.envelope, message: Self.message)
             #expect(outcome.word == "tryLater", "\(rule): \(outcome)")
-            try await order(#"{"name":"submissions","set":{}}"#)
+            try await bed.order(#"{"name":"submissions","set":{}}"#)
         }
     }
 
     @Test("over a slow line it still goes through")
     func dribble() async throws {
-        try await order(#"{"name":"submission","set":{"delay":0.05}}"#)
+        try await bed.order(#"{"name":"submission","set":{"delay":0.05}}"#)
         let outcome = await (try client(.startTLS)).send(Self.envelope, message: Self.message)
-        try await order(#"{"name":"submission","set":{}}"#)
+        try await bed.order(#"{"name":"submission","set":{}}"#)
         #expect(outcome.word == "accepted", "\(outcome)")
     }
 }

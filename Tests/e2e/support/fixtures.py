@@ -1,4 +1,5 @@
 """Fixtures of the end-to-end and of the browser tests. POSTROOM_BED names a running bed; without it the tests start one of their own."""
+import json
 import os
 import subprocess
 import tempfile
@@ -9,7 +10,7 @@ import pytest
 from .bed import ROOT, Bed
 from .oauth import AuthorizationServer
 from .postgres import PostgresServer
-from .postroom import Postroom
+from .postroom import BINARY, Postroom
 
 
 @pytest.fixture(scope="session")
@@ -96,3 +97,16 @@ def unreadable(bed):
     take.back = give
     yield take
     give()
+
+
+@pytest.fixture(scope="module")
+def demo():
+    """`postroom demo --empty`: its address, its users, where its servers are."""
+    process = subprocess.Popen(
+        [BINARY, "demo", "--empty", "--json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        env={**os.environ, "POSTROOM_DEMO_TOOLS": str(ROOT / "tools")})
+    try:
+        yield {**json.loads(process.stdout.readline()), "servers": Path(tempfile.gettempdir()) / f"postroom-demo-{process.pid}/servers"}
+    finally:
+        process.terminate()
+        assert process.wait(30) == 0
