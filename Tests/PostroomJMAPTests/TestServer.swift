@@ -18,7 +18,7 @@ final class TestServer: Sendable {
 
     var a: String { account.id.jmap }
 
-    init(limits: JMAPLimits = JMAPLimits()) async throws {
+    init(limits: JMAPLimits = JMAPLimits(), sources: (SQLiteStore) -> any SourceFetching = { _ in NoSources() }) async throws {
         folder = FileManager.default.temporaryDirectory.appendingPathComponent("postroom-jmap-\(UUID().uuidString)")
         clock = TestClock()
         poster = TestPoster()
@@ -30,7 +30,7 @@ final class TestServer: Sendable {
         account = try await Self.addAccount("ann@example.com", to: user, provider.id, store)
         let push = PushService(directory: store, changes: store, poster: poster, clock: clock, pause: .milliseconds(1))
         server = JMAPServer(
-            ports: JMAPPorts(directory: store, mail: store, sources: NoSources(), clock: clock), limits: limits, push: push)
+            ports: JMAPPorts(directory: store, mail: store, sources: sources(store), clock: clock), limits: limits, push: push)
     }
 
     deinit { try? FileManager.default.removeItem(at: folder) }

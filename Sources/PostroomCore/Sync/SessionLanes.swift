@@ -48,13 +48,18 @@ public actor SessionLanes: SourceFetching {
             if let source = try await parts.mail.source(of: email, account: account) { return source }
             let mailboxes = try await parts.mail.mailboxes(of: account)
             var seen: MailFailure?
-            for placement in try await parts.mail.placements(of: [email], account: account) where placement.uid > 0 {
+            // Only places that the server has named: an email without one is on its way to another folder.
+            let placements = try await parts.mail.placements(of: [email], account: account)
+            var isOnItsWay = placements.isEmpty
+            for placement in placements {
                 guard let mailbox = mailboxes.first(where: { $0.id == placement.mailboxID }) else { continue }
                 do {
                     let answer = try await session.select(mailbox.path, resuming: nil)
-                    guard answer.status.uidValidity == placement.uidValidity,
-                        let bytes = try await session.fetch(.uids(UIDSet(placement.uid)), .source).first?.bytes
-                    else { continue }
+                    guard answer.status.uidValidity == placement.uidValidity else {
+                        isOnItsWay = true
+                        continue
+                    }
+                    guard let bytes = try await session.fetch(.uids(UIDSet(placement.uid)), .source).first?.bytes else { continue }
                     let (content, searchText) = MessageReader().read(bytes)
                     let source = IncomingSource(emailID: email, source: bytes, content: content, searchText: searchText)
                     do {
@@ -70,6 +75,10 @@ public actor SessionLanes: SourceFetching {
                 }
             }
             if let seen { throw seen }
+            if let source = try await parts.mail.source(of: email, account: account) { return source }
+            if isOnItsWay, try await !parts.mail.emails([email], of: account).isEmpty {
+                throw SourceError.unavailable("The message is being moved or its folder renumbered; ask again in a moment.")
+            }
             throw SourceError.gone
         }
     }

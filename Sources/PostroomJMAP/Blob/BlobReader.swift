@@ -32,9 +32,14 @@ struct BlobReader {
     }
 
     /// An email's source, fetched from its server where only the header is here; nil where there is no such email or no source.
-    private func source(of id: EmailID) async throws -> [UInt8]? {
+    ///
+    /// `willFetch` is called before a server is asked.
+    func source(of id: EmailID, willFetch: () throws -> Void = {}) async throws -> [UInt8]? {
         if let source = try await ports.mail.source(of: id, account: account) { return source }
-        guard let email = try await ports.mail.emails([id], of: account).first, email.body == .headers else { return nil }
+        guard let email = try await ports.mail.emails([id], of: account).first else { return nil }
+        if case .quarantined = email.body { return nil }
+        // It may have come in between the two looks: then the third one, before the server is asked, finds it.
+        if email.body == .headers { try willFetch() }
         do {
             return try await ports.sources.fetchSource(id, account: account)
         } catch SourceError.gone {

@@ -61,27 +61,19 @@ struct HeaderScan {
 
     private func scanSources(_ ids: [EmailID], _ wanted: Set<Condition>, _ found: inout [Condition: [EmailID]]) async throws {
         var fetches = 0
+        let reader = BlobReader(ports: ports, account: account)
         for id in ids {
-            guard let source = try await source(of: id, &fetches) else { continue }
+            let source = try await reader.source(of: id) {
+                fetches += 1
+                guard fetches <= Self.mostFetches else {
+                    throw MethodError(
+                        "unsupportedFilter",
+                        "The sources of more than \(Self.mostFetches) of these emails are still on the mail server: narrow the filter.")
+                }
+            }
+            guard let source else { continue }
             let headers = MIMEMessage.parseHeaders(source).headers
             for condition in wanted where Self.matches(condition, headers) { found[condition]?.append(id) }
-        }
-    }
-
-    /// nil where there is none to be had for good.
-    private func source(of id: EmailID, _ fetches: inout Int) async throws -> [UInt8]? {
-        if let source = try await mail.source(of: id, account: account) { return source }
-        guard let email = try await mail.emails([id], of: account).first, email.body == .headers else { return nil }
-        fetches += 1
-        guard fetches <= Self.mostFetches else {
-            throw MethodError(
-                "unsupportedFilter",
-                "The sources of more than \(Self.mostFetches) of these emails are still on the mail server: narrow the filter.")
-        }
-        do {
-            return try await ports.sources.fetchSource(id, account: account)
-        } catch SourceError.gone {
-            return nil
         }
     }
 
