@@ -1,10 +1,8 @@
 """A thousand clients on the event source (RFC 8620 §7.3): each hears of a change soon, and they cost the server little."""
 import asyncio
 import base64
-import re
 import resource
 import time
-from pathlib import Path
 from urllib.parse import urlparse
 
 from support.bed import eventually
@@ -12,11 +10,6 @@ from support.letters import letter
 from support.postroom import PASSWORD
 
 CLIENTS = 1000
-
-
-def resident(pid):
-    """Octets of memory that a process holds."""
-    return int(re.search(r"VmRSS:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())[1]) * 1024
 
 
 async def listen(place, connected, done):
@@ -41,7 +34,7 @@ def test_a_thousand_clients(own_postroom, mailbox):
     resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, 8192)), hard))
     postroom = own_postroom.serve()
     account = postroom.connect(mailbox)
-    before = resident(postroom.process.pid)
+    before = postroom.memory()
     place = urlparse(postroom.url)
     connected, done, report = [], [], {}
 
@@ -53,7 +46,7 @@ def test_a_thousand_clients(own_postroom, mailbox):
                 for task in tasks:
                     if task.done() and task.exception():
                         raise task.exception()
-        report["memory"] = resident(postroom.process.pid) - before
+        report["memory"] = postroom.memory() - before
         report["began"] = time.monotonic()
         await asyncio.to_thread(account.call, ("Email/set", {"create": {"d": {
             "mailboxIds": {account.folders()["drafts"]: True}, "subject": "To all", "bodyValues": {"1": {"value": "x"}},
@@ -68,4 +61,4 @@ def test_a_thousand_clients(own_postroom, mailbox):
     # They are gone, and the server goes on.
     mailbox.append(letter("Afterwards"))
     account.wait_for("Afterwards")
-    eventually(lambda: resident(postroom.process.pid) < before + 2 * report["memory"] + 50_000_000, "the memory to stay bounded")
+    eventually(lambda: postroom.memory() < before + 2 * report["memory"] + 50_000_000, "the memory to stay bounded")

@@ -1,6 +1,7 @@
 """Messages that a server won't give, and servers that take few connections."""
-from support.bed import eventually
+from support.bed import Mailbox, eventually
 from support.letters import letter
+from support.scripted import ScriptedIMAP, ScriptedSMTP
 
 
 def test_a_message_that_the_server_refuses(postroom, mailbox, unreadable):
@@ -37,6 +38,21 @@ def test_a_message_that_the_server_refuses(postroom, mailbox, unreadable):
     account.wait_for("letter 3")
     assert postroom.get(f"{account.path}/quarantine") == {"messages": [], "total": 0}
     assert all(stage["stage"] != "sync" for stage in postroom.post(f"{account.path}/doctor", {})["stages"])
+
+
+def test_a_message_without_end(own_postroom):
+    """A server that says 4,000 octets and sends 300 MB: they pass by, the message is held, and nothing else suffers."""
+    server = own_postroom.serve()
+    with ScriptedIMAP(message=300_000_000) as imap, ScriptedSMTP() as smtp:
+        servers = {side: {"host": "127.0.0.1", "port": script.port, "security": "none"} for side, script in (("imap", imap), ("smtp", smtp))}
+        provider = server.post("/api/v1/providers", {"name": "Endless", **servers})
+        before = server.memory("VmHWM")
+        account = server.connect(Mailbox(None, "a", "a@endless.test", "a", "secret", "/"), provider, caught_up=False)
+        held = eventually(lambda: (told := server.get(f"{account.path}/quarantine"))["total"] and told, "the message to be held", 90)
+        assert [copy["uid"] for copy in held["messages"][0]["copies"]] == [1]
+        eventually(lambda: account.phase() == "upToDate", "the account to be up to date")
+        assert [email["subject"] for email in account.emails()] == ["larger than it says"]
+        assert server.memory("VmHWM") - before < 100_000_000
 
 
 def test_one_connection_is_enough(postroom, bed, mailbox):

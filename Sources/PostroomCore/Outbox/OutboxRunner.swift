@@ -13,13 +13,13 @@ struct OutboxRunner: Sendable {
 
     private var store: any MailStore { parts.mail }
 
-    /// Until nothing waits to be sent any more, or cancelled. For one caller at a time.
+    /// Until nothing waits to be sent any more, or may be (other settings begin this anew), or cancelled. For one caller at a time.
     func run() async {
         await untilDone { try await inOwnTask { try await recover() } }
         while !Task.isCancelled {
             _ = wake.take()
             do {
-                guard try await store.nextSubmissionTime(of: account) != nil else { return }
+                guard try await store.nextSubmissionTime(of: account) != nil, try await maySend() else { return }
                 await untilDone { try await inOwnTask { try await sendDue() } }
                 if Task.isCancelled { return }
                 guard let next = try await store.nextSubmissionTime(of: account) else { return }
@@ -87,8 +87,13 @@ struct OutboxRunner: Sendable {
 
     // MARK: Sending
 
+    private func maySend() async throws -> Bool {
+        guard let settings = try await parts.directory.account(account)?.settings else { return false }
+        return settings.sendEnabled && !settings.isPaused
+    }
+
     func sendDue() async throws {
-        guard let settings = try await parts.directory.account(account)?.settings, settings.sendEnabled, !settings.isPaused else { return }
+        guard try await maySend() else { return }
         for submission in try await store.dueSubmissions(at: parts.clock.now(), of: account) where submission.state == .queued {
             try Task.checkCancellation()
             guard try await store.claimSubmission(submission.id, of: account) else { continue }

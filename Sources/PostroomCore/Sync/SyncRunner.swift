@@ -66,10 +66,10 @@ actor SyncRunner {
     func catchUp(isThorough: Bool = false) async throws -> SyncReport {
         try await runOperations()
         // How full the account is goes out with LIST, one round trip for both; the first time mail comes before it.
-        let isFirst = try await store.mailboxes(of: account).isEmpty
+        let isFirst = try await store.mailboxes(of: account).allSatisfy { $0.cursor.uidValidity == 0 }
         let session = session
         async let quotas = isFirst ? nil : Self.quotas(of: session)
-        try await look(isThorough: isThorough)
+        try await look(isThorough: isThorough, isFirst: isFirst)
         if settings.stopsAtFirstScreen { return report }
         try await fetchHistory()
         try await fetchMissingSources()
@@ -81,10 +81,13 @@ actor SyncRunner {
     }
 
     /// One look at every folder: what is new, changed and gone; a folder never seen before gets its newest messages.
-    func look(isThorough: Bool) async throws {
+    ///
+    /// The first time nothing is compared, so that the folders' numbers are asked for only after the inbox: for them a server opens each
+    /// folder, and a large one twice.
+    func look(isThorough: Bool, isFirst: Bool = false) async throws {
         // Asked before the server is: what an operation brought until now is seen by this look, or is not there.
         let awaited = try await store.awaitedCopies(of: account)
-        let listed = try await session.mailboxes(withStatus: true)
+        let listed = try await session.mailboxes(withStatus: !isFirst)
         let listing = makeListing(listed)
         let missing = try await confirmedMissing(from: listed)
         // Folders that went away stay until what moved out of them has been seen elsewhere.
@@ -97,7 +100,12 @@ actor SyncRunner {
 
         var removals: [Removal] = []
         goneInLook = 0
+        var lacksStatuses = isFirst && session.abilities.listStatus
         for mailbox in inOrder(mailboxes) where mailbox.isSynced && mailbox.isSelectable && !goneNow.contains(mailbox.path) {
+            if lacksStatuses, mailbox.role != .inbox {
+                lacksStatuses = false
+                for box in try await session.mailboxes(withStatus: true) { statuses[box.path] = statuses[box.path] ?? box.status }
+            }
             if let removal = try await visit(mailbox.id, isThorough: isThorough) {
                 removals.append(removal)
                 goneInLook += removal.uids.count
@@ -140,17 +148,13 @@ actor SyncRunner {
     func visit(_ id: MailboxID, isThorough: Bool) async throws -> Removal? {
         guard let mailbox = mailbox(id), refused[mailbox.path] == nil else { return nil }
         do {
-            let status: ServerMailboxStatus
-            if let known = statuses[mailbox.path] {
-                status = known
-            } else {
-                status = try await session.status(of: mailbox.path)
-                statuses[mailbox.path] = status
+            // A folder never seen is opened in any case.
+            if !isThorough, mailbox.cursor.uidValidity > 0 {
+                if statuses[mailbox.path] == nil { statuses[mailbox.path] = try await session.status(of: mailbox.path) }
+                guard let status = statuses[mailbox.path],
+                    SyncPlan.needsVisit(mailbox.cursor, status, abilities: session.abilities, unread: mailbox.counts.unreadEmails)
+                else { return nil }
             }
-            guard
-                isThorough
-                    || SyncPlan.needsVisit(mailbox.cursor, status, abilities: session.abilities, unread: mailbox.counts.unreadEmails)
-            else { return nil }
             let answer = try await session.select(mailbox.path, resuming: mailbox.cursor.uidValidity == 0 ? nil : mailbox.cursor)
             selected = (mailbox.path, answer)
             statuses[mailbox.path] = answer.status

@@ -98,6 +98,17 @@ import Testing
         }
     }
 
+    @Test("of endless capabilities the first thousand are kept") func manyCapabilities() throws {
+        let names = (1...5_000).map { "X\($0)" }
+        let said = try response("* CAPABILITY IMAP4rev1 IDLE \(names.joined(separator: " "))")
+        guard case .untagged(.capability(let capabilities)) = said else {
+            Issue.record("\(said)")
+            return
+        }
+        #expect(
+            capabilities.names.count == 1_000 && capabilities.hasIdle && capabilities.contains("x998") && !capabilities.contains("X999"))
+    }
+
     @Test("real servers' transcripts parse, the same in pieces of any size", arguments: IMAPCorpus.transcripts)
     func transcript(path: String) throws {
         let bytes = try IMAPCorpus.bytes("mailkit/\(path)")

@@ -66,6 +66,25 @@ struct OutboxTests {
         }
     }
 
+    @Test("An account that may not send keeps what waits and has nothing to do")
+    func mayNotSend() async throws {
+        try await SyncFixture.run { fixture in
+            let submission = try await submit(fixture)
+            var account = try #require(try await fixture.store.account(fixture.account.id))
+            account.settings.sendEnabled = false
+            try await fixture.store.updateAccount(account)
+            let sender = ScriptedSender([.accepted()])
+            // It ends: it once looked ten times a second whether it might.
+            await outbox(fixture, sender).run()
+            #expect(sender.attempts == 0)
+            #expect(try await state(fixture, submission.id).state == .queued)
+            account.settings.sendEnabled = true
+            try await fixture.store.updateAccount(account)
+            await outbox(fixture, sender).run()
+            #expect(try await state(fixture, submission.id).state == .sent)
+        }
+    }
+
     @Test("A copy that the server itself put into Sent is adopted")
     func serverCopies() async throws {
         try await SyncFixture.run { fixture in

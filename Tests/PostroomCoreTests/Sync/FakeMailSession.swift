@@ -28,7 +28,7 @@ final class FakeMailSession: MailSession {
     func quotas() async throws -> [ServerQuota] { await server.quotas }
 
     func mailboxes(withStatus: Bool) async throws -> [ServerMailbox] {
-        try await server.note("LIST")
+        try await server.note(withStatus && abilities.listStatus ? "LIST STATUS" : "LIST")
         let boxes = await server.boxes
         return boxes.sorted { $0.key < $1.key }.map { path, box in
             ServerMailbox(path: path, role: box.role, status: withStatus && abilities.listStatus ? status(box) : nil)

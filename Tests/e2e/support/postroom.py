@@ -109,6 +109,10 @@ class Postroom:
     def add_user(self, name, *flags):
         self.run("user", "add", name, *flags, "--password-stdin", given=PASSWORD + "\n")
 
+    def memory(self, kind="VmRSS"):
+        """Octets of memory that the process holds; at the highest: `VmHWM`."""
+        return int(re.search(rf"{kind}:\s+(\d+) kB", Path(f"/proc/{self.process.pid}/status").read_text())[1]) * 1024
+
     def provider(self, security="ssl", login_format="email", host="127.0.0.1", ports=None, user="admin", **more):
         """A provider for the bed; `ports` replaces the pair that fits the security."""
         imap, smtp = ports or {"ssl": ("imaps", "submissions"), "starttls": ("imap", "submission"), "none": ("imap", "legacy")}[security]

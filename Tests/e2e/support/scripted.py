@@ -56,7 +56,21 @@ class Scripted:
 
 
 class ScriptedIMAP(Scripted):
-    """`greeting`, `capabilities`, `sign_in`, `list`, `examine`: the tagged answer without its tag."""
+    """`greeting`, `capabilities`, `sign_in`, `list`, `examine`: the tagged answer without its tag. `message`: octets that the only message has, whatever its size says."""
+
+    SIZE = 4000
+
+    def fetch(self, items, line, say):
+        told = f'UID 1 FLAGS () INTERNALDATE "20-Nov-2026 10:00:00 +0000" RFC822.SIZE {self.SIZE}'
+        if "ENVELOPE" in items:
+            told += (f' BODYSTRUCTURE ("TEXT" "PLAIN" NIL NIL NIL "7BIT" {self.SIZE} 100)'
+                     ' ENVELOPE ("Fri, 20 Nov 2026 10:00:00 +0000" "larger than it says" (("A" NIL "a" "b.test")) NIL NIL NIL NIL NIL NIL "<a@b.test>")')
+        if "BODY.PEEK[]" not in items:
+            return say(f"* 1 FETCH ({told})")
+        line.write(f"* 1 FETCH ({told} BODY[] {{{self.answers['message']}}}\r\n".encode())
+        for left in range(self.answers["message"], 0, -1_000_000):
+            line.write(b"x" * min(left, 1_000_000))
+        say(")")
 
     def talk(self, line, say):
         told = self.answers
@@ -81,9 +95,13 @@ class ScriptedIMAP(Scripted):
                 say(f"{tag} {told.get('list', 'OK done')}")
             elif verb in ("EXAMINE", "SELECT"):
                 if "examine" not in told:
-                    for text in ("* 0 EXISTS", "* 0 RECENT", "* OK [UIDVALIDITY 1] v", "* OK [UIDNEXT 1] n", "* FLAGS (\\Seen)"):
+                    count = 1 if "message" in told else 0
+                    for text in (f"* {count} EXISTS", "* 0 RECENT", "* OK [UIDVALIDITY 1] v", f"* OK [UIDNEXT {count + 1}] n", "* FLAGS (\\Seen)"):
                         say(text)
                 say(f"{tag} {told.get('examine', 'OK done')}")
+            elif verb == "UID" and rest[0].upper() == "FETCH":
+                self.fetch(" ".join(rest).upper(), line, say)
+                say(f"{tag} OK done")
             elif verb == "LOGOUT":
                 say("* BYE bye")
                 say(f"{tag} OK done")
