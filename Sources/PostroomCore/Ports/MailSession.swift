@@ -185,8 +185,12 @@ public enum FetchScope: String, Sendable, Hashable {
     case envelope
     /// The same as `summary` with the header and whether something is attached.
     case header
+    /// The same as `summary` with the beginning of the source, ``beginningOctets`` at most: of most messages that is all.
+    case beginning
     /// The same as `summary` with the whole source.
     case source
+
+    public static let beginningOctets = 64 << 10
 }
 
 /// A message as the server gave it; nothing in it is marked read by that.
@@ -196,7 +200,8 @@ public struct ServerMessage: Sendable, Hashable {
     public var modSeq: UInt64
     public var receivedAt: Timestamp
     public var size: Int
-    /// The header for `FetchScope.header` and `.envelope`, the whole message for `.source`; nil where the server gave none.
+    /// The header for `FetchScope.header` and `.envelope`, the whole message for `.source`, its beginning for `.beginning`; nil where the
+    /// server gave none.
     public var bytes: [UInt8]?
     /// What BODYSTRUCTURE tells; nil where it was not asked for.
     public var hasAttachment: Bool?
@@ -217,6 +222,9 @@ public struct ServerMessage: Sendable, Hashable {
         self.emailID = emailID
         self.threadID = threadID
     }
+
+    /// Whether a beginning is the whole message: it ended before it had to, and nothing of the size is missing.
+    public var isWhole: Bool { bytes.map { $0.count < FetchScope.beginningOctets && $0.count >= size } ?? false }
 }
 
 /// What sync asks a server to look for in the selected mailbox.

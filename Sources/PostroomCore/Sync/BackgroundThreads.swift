@@ -70,9 +70,9 @@ public final class BackgroundThreads: Sendable {
     private func start() {
         for _ in 0..<count {
             let thread = Thread { [self] in
-                // Linux takes a name from inside only.
-                Thread.current.name = "background"
                 #if os(Linux)
+                    // Not by `Thread.name`, which is lost where `start` has not yet written down what it began.
+                    try? FileHandle(forWritingAtPath: "/proc/thread-self/comm")?.write(contentsOf: Array("background".utf8))
                     // Of the calling thread alone: to Linux each one is a process in this.
                     let processes = __priority_which_t(PRIO_PROCESS.rawValue)
                     setpriority(processes, 0, getpriority(processes, 0) + Self.niceness)
@@ -83,6 +83,7 @@ public final class BackgroundThreads: Sendable {
                 }
             }
             #if !os(Linux)
+                thread.name = "background"
                 thread.qualityOfService = .utility
             #endif
             thread.start()

@@ -19,7 +19,8 @@ extension SyncRunner {
         // Fewer than asked for: that is all there is. One older than the window: the rest is older still.
         let isAll = fetched.count >= status.messages
         cursor.oldestUID = isAll ? 1 : max(1, fetched.map(\.uid).min() ?? 1)
-        let emails = try await add(messages, scope: .envelope, to: id, cursor: cursor)
+        let emails = try await add(
+            await MessageReader.read(messages, scope: .envelope, sourcesFollow: true), to: id, cursor: cursor)
         let isFirstScreen = mailbox(id)?.role == .inbox && report.firstScreen == nil
         if isFirstScreen { report.firstScreen = elapsed }
         try await fetchNewSources(of: messages, emails: emails, in: id)
@@ -49,15 +50,33 @@ extension SyncRunner {
             let uids = try await session.search(.uids(UIDSet(first...max(first, status.uidNext - 1))))
             return (try await fetchWindow(uids, in: id, movesOldest: false), 0)
         }
-        let messages = try await session.fetch(.from(first), .header).filter { $0.uid >= first }
+        let (whole, headers) = try await fetchNew(from: first)
+        let messages = whole + headers
         guard !messages.isEmpty, var cursor = mailbox(id)?.cursor else { return (0, 0) }
         cursor.uidNext = max(cursor.uidNext, (messages.map(\.uid).max() ?? 0) + 1)
         // The count moves with the arrivals, so that a stop before removals are applied leaves them to be found.
         cursor.serverCount += messages.count
-        let emails = try await add(messages, scope: .header, to: id, cursor: cursor)
+        let read = await MessageReader.read(whole, scope: .source)
+        let emails = try await add(
+            read + MessageReader.read(headers, scope: .header, sourcesFollow: true), to: id, cursor: cursor)
         newestArrival = ([newestArrival] + messages.map(\.receivedAt)).compactMap { $0 }.max()
-        try await fetchNewSources(of: messages, emails: emails, in: id)
+        try await fetchNewSources(of: headers, emails: Array(emails.suffix(headers.count)), in: id)
         return (messages.count, messages.filter { $0.uid >= status.uidNext }.count)
+    }
+
+    /// New messages: small ones whole, by one fetch; of the others headers, which show at once.
+    private func fetchNew(from first: UInt32) async throws -> (whole: [ServerMessage], headers: [ServerMessage]) {
+        // What moved here from another folder has its source here already.
+        let mayBeHere = goneInLook > 0 || session.abilities.emailIDs
+        do {
+            guard !mayBeHere else { return ([], try await session.fetch(.from(first), .header).filter { $0.uid >= first }) }
+            let messages = try await session.fetch(.from(first), .beginning).filter { $0.uid >= first }
+            let others = UIDSet(messages.filter { !$0.isWhole }.map(\.uid))
+            return (messages.filter(\.isWhole), others.isEmpty ? [] : try await session.fetch(.uids(others), .header))
+        } catch let failure as MailFailure where !mayBeHere && failure.isConnectionUsable && failure.retry == .never {
+            // One of them can't be read: headers of all, and then each source for itself.
+            return ([], try await session.fetch(.from(first), .header).filter { $0.uid >= first })
+        }
     }
 
     // MARK: History
@@ -288,8 +307,7 @@ extension SyncRunner {
 
     // MARK: Adding
 
-    private func add(_ messages: [ServerMessage], scope: FetchScope, to id: MailboxID, cursor: SyncCursor) async throws -> [EmailID] {
-        let emails = await MessageReader.read(messages, scope: scope, sourcesFollow: true)
+    private func add(_ emails: [IncomingEmail], to id: MailboxID, cursor: SyncCursor) async throws -> [EmailID] {
         let ids = try await store.addEmails(emails, to: id, uidValidity: cursor.uidValidity, cursor: cursor, of: account)
         remember(cursor, of: id)
         note(emails)

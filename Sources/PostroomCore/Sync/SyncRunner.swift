@@ -37,7 +37,7 @@ actor SyncRunner {
     /// Mailboxes whose copies are looked for again after a UIDVALIDITY change.
     var relinking: Set<MailboxID> = []
     /// Messages gone from the folders that this look has been to: some may have moved to one that is still to come.
-    private var goneInLook = 0
+    var goneInLook = 0
     var report = SyncReport()
     /// INTERNALDATE of the newest message that arrived since it was last asked for.
     var newestArrival: Timestamp?
@@ -113,6 +113,7 @@ actor SyncRunner {
             if settings.stopsAtFirstScreen, mailbox.role == .inbox { break }
         }
         for removal in removals { try await apply(removal) }
+        goneInLook = 0
         for (id, operations) in awaited where known.contains(id) && hasSeenAll(of: id) {
             try await store.removeAwaitedCopies(operations, in: id, of: account)
         }

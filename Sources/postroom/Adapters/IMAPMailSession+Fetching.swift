@@ -57,6 +57,7 @@ extension IMAPMailSession {
         case .summary: break
         case .envelope: items += [.bodyStructure, .envelope]
         case .header: items += [.bodyStructure, .body(.header)]
+        case .beginning: items.append(.body(.whole, partial: .init(offset: 0, count: UInt64(FetchScope.beginningOctets))))
         case .source: items.append(.body(.whole))
         }
         var found: [ServerMessage] = []

@@ -73,5 +73,11 @@ struct ErrandsTests {
         #endif
     }
 
-    private static func thread() -> String { Thread.current.name ?? "" }
+    private static func thread() -> String {
+        #if os(Linux)
+            (try? String(contentsOfFile: "/proc/thread-self/comm", encoding: .utf8)) ?? ""
+        #else
+            Thread.current.name ?? ""
+        #endif
+    }
 }

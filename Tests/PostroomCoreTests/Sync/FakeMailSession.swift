@@ -69,7 +69,9 @@ final class FakeMailSession: MailSession {
         case .newest(let count): found = box.messages.suffix(count)
         }
         let unreadable = await server.unreadable
-        if what == .source, found.contains(where: { unreadable.contains($0.uid) }) { throw FakeMailServer.refusal("internal error") }
+        if what == .source || what == .beginning, found.contains(where: { unreadable.contains($0.uid) }) {
+            throw FakeMailServer.refusal("internal error")
+        }
         let deadly = await server.deadly
         if what != .summary, let fatal = found.first(where: { deadly.contains($0.uid) }) {
             var failure = FakeMailServer.hungUp
@@ -82,8 +84,18 @@ final class FakeMailSession: MailSession {
             return ServerMessage(
                 uid: message.uid, flags: Array(message.flags), modSeq: abilities.condStore ? message.modSeq : 0,
                 receivedAt: message.receivedAt, size: message.bytes.count,
-                bytes: what == .summary ? nil : what == .source ? message.bytes : what == .header ? header : Self.envelope(header),
+                bytes: Self.bytes(of: message, header: header, what),
                 hasAttachment: what == .header || what == .envelope ? false : nil)
+        }
+    }
+
+    private static func bytes(of message: FakeMailServer.Message, header: [UInt8], _ what: FetchScope) -> [UInt8]? {
+        switch what {
+        case .summary: nil
+        case .envelope: envelope(header)
+        case .header: header
+        case .beginning: Array(message.bytes.prefix(FetchScope.beginningOctets))
+        case .source: message.bytes
         }
     }
 

@@ -139,6 +139,44 @@ struct SyncRunnerTests {
         }
     }
 
+    @Test("Small new mail comes whole by one fetch; what is larger shows by its header before its source comes")
+    func arrivalsWhole() async throws {
+        try await SyncFixture.run { fixture in
+            await fixture.fill(5)
+            try await fixture.sync()
+            await fixture.fill(3, from: 6)
+            await fixture.server.forgetLog()
+            let small = try await fixture.sync()
+            #expect(await fixture.server.log == ["LIST STATUS", "SELECT INBOX", "FETCH beginning"])
+            #expect(small.added == 3 && small.sources == 3)
+
+            await fixture.server.deliver(
+                SyncFixture.message(9, body: String(repeating: "long ", count: 20_000)), at: 1_790_001_000)
+            await fixture.fill(1, from: 10)
+            await fixture.server.forgetLog()
+            let large = try await fixture.sync()
+            #expect(
+                await fixture.server.log == ["LIST STATUS", "SELECT INBOX", "FETCH beginning", "FETCH header", "FETCH source"])
+            #expect(large.added == 2 && large.sources == 2)
+            let emails = try await fixture.emails(in: "INBOX")
+            #expect(emails.map(\.content.subject).sorted() == (1...10).map { "Letter \($0)" }.sorted())
+            #expect(emails.allSatisfy { if case .stored = $0.body { true } else { false } })
+        }
+    }
+
+    @Test("New mail beside a message that can't be read comes all the same, and that one is quarantined")
+    func arrivalsBesideUnreadable() async throws {
+        try await SyncFixture.run { fixture in
+            await fixture.fill(5)
+            try await fixture.sync()
+            await fixture.fill(3, from: 6)
+            await fixture.server.makeUnreadable([7])
+            let report = try await fixture.sync()
+            #expect(report.added == 3 && report.sources == 2 && report.quarantined == 1)
+            #expect(try await fixture.subjects(in: "INBOX") == (1...8).map { "Letter \($0)" })
+        }
+    }
+
     @Test("Where nothing has changed LIST is all that is asked", arguments: [SyncFixture.allAbilities, condStore])
     func nothingChanged(_ abilities: SessionAbilities) async throws {
         try await SyncFixture.run(abilities: abilities) { fixture in
