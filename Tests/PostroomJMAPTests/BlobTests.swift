@@ -32,7 +32,7 @@ struct BlobTests {
         let result = try await test.call(
             "Blob/copy", "{\"fromAccountId\":\"\(test.a)\",\"accountId\":\"\(other.id.jmap)\",\"blobIds\":[\"\(blob)\",\"nope\"]}")
         let copied = try #require(result["copied"]?[blob]?.string, "\(result.text)")
-        #expect(result["notCopied"]?["nope"]?["type"]?.string == "blobNotFound")
+        #expect(result["notCopied"]?["nope"]?["type"]?.string == "notFound")
         let bytes = try await test.server.download(account: other.id.jmap, blob: copied, user: test.user)
         #expect(String(decoding: bytes, as: UTF8.self) == "shared")
         #expect(
