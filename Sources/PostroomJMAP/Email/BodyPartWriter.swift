@@ -101,7 +101,8 @@ struct BodyValueWriter {
             json.key(id)
             json.beginObject()
             json.member("value", value)
-            json.member("isEncodingProblem", decoded.isEncodingProblem)
+            let isUnknown = message.parts[index].transferEncoding == .unknown
+            json.member("isEncodingProblem", decoded.isEncodingProblem || isUnknown)
             json.member("isTruncated", isTruncated)
             json.endObject()
         }
