@@ -31,7 +31,8 @@ struct BlobSentenceTests {
         #expect(attached["notCreated"]?["x"]?["notFound"]?.strings == [blob])
         // Who has the bytes himself may name them so; an email's are everybody's who may read it.
         _ = try await test.server.upload(account: test.a, type: "message/rfc822", user: eve) { Array(text.utf8) }
-        #expect(try await call("Blob/get", "\"ids\":[\"\(blob)\"],\"properties\":[\"size\"]")["list"]?[0]?["size"]?.integer == text.utf8.count)
+        #expect(
+            try await call("Blob/get", "\"ids\":[\"\(blob)\"],\"properties\":[\"size\"]")["list"]?[0]?["size"]?.integer == text.utf8.count)
         let email = try await test.deliver(TestServer.message(subject: "Everybody's"))
         let source = try await test.get("Email", email, ",\"properties\":[\"blobId\"]")["blobId"]?.string ?? ""
         #expect(try await !test.server.download(account: test.a, blob: source, user: eve).isEmpty)

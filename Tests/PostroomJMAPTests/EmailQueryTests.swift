@@ -192,7 +192,8 @@ struct EmailQueryTests {
         #expect(none["removed"]?.strings == [])
         #expect(none["added"]?.array?.isEmpty == true)
         try await mail.test.call(
-            "Email/set", "{\"accountId\":\"\(mail.test.a)\",\"update\":{\"\(mail.plan)\":{\"keywords/x\":true},\"\(mail.old)\":{\"keywords/x\":true}}}")
+            "Email/set",
+            "{\"accountId\":\"\(mail.test.a)\",\"update\":{\"\(mail.plan)\":{\"keywords/x\":true},\"\(mail.old)\":{\"keywords/x\":true}}}")
         #expect(
             try await mail.test.error("Email/queryChanges", "{\(account),\"sinceQueryState\":\"\(state)\",\"maxChanges\":1}")
                 == "tooManyChanges")

@@ -118,9 +118,11 @@ struct EmailSentenceTests {
         let raw = try await test.get("Email", id, ",\"properties\":[\"headers\",\"bodyStructure\",\"header:Subject\"]")
         #expect(try await update(raw.text)["updated"]?[id] == .null)
         for (patch, property) in [
-            ("{\"textBody\":[]}", "textBody"), ("{\"headers\":[]}", "headers"), ("{\"bodyValues\":{\"1\":{\"value\":\"x\"}}}", "bodyValues"),
+            ("{\"textBody\":[]}", "textBody"), ("{\"headers\":[]}", "headers"),
+            ("{\"bodyValues\":{\"1\":{\"value\":\"x\"}}}", "bodyValues"),
             ("{\"bodyStructure\":null}", "bodyStructure"), ("{\"header:Subject\":\" t\"}", "header:Subject"),
-            ("{\"header:X-New\":\" t\"}", "header:X-New"), ("{\"size\":1}", "size"), ("{\"receivedAt\":\"2020-01-01T00:00:00Z\"}", "receivedAt"),
+            ("{\"header:X-New\":\" t\"}", "header:X-New"), ("{\"size\":1}", "size"),
+            ("{\"receivedAt\":\"2020-01-01T00:00:00Z\"}", "receivedAt"),
             ("{\"preview\":\"x\"}", "preview"), ("{\"threadId\":\"t999\"}", "threadId"), ("{\"blobId\":\"M999\"}", "blobId"),
             ("{\"hasAttachment\":false}", "hasAttachment"), ("{\"id\":\"e999\"}", "id"),
         ] {
@@ -135,14 +137,18 @@ struct EmailSentenceTests {
         let test = try await TestServer()
         let made = try await test.call(
             "Email/set",
-            "{\"accountId\":\"\(test.a)\",\"create\":{\"d\":{\"mailboxIds\":{},\"keywords\":{\"a b\":true},\"from\":1,\"foo\":2,\"sentAt\":\"x\"}}}")
+            "{\"accountId\":\"\(test.a)\",\"create\":{\"d\":{\"mailboxIds\":{},\"keywords\":{\"a b\":true},\"from\":1,\"foo\":2,\"sentAt\":\"x\"}}}"
+        )
         #expect(
-            Set(made["notCreated"]?["d"]?["properties"]?.strings ?? []) == ["mailboxIds", "keywords", "from", "foo", "sentAt"], "\(made.text)")
+            Set(made["notCreated"]?["d"]?["properties"]?.strings ?? []) == ["mailboxIds", "keywords", "from", "foo", "sentAt"],
+            "\(made.text)")
         let imported = try await test.call(
             "Email/import",
-            "{\"accountId\":\"\(test.a)\",\"emails\":{\"d\":{\"blobId\":\"nope\",\"mailboxIds\":{\"m999\":true},\"keywords\":[],\"foo\":2}}}")
+            "{\"accountId\":\"\(test.a)\",\"emails\":{\"d\":{\"blobId\":\"nope\",\"mailboxIds\":{\"m999\":true},\"keywords\":[],\"foo\":2}}}"
+        )
         #expect(
-            Set(imported["notCreated"]?["d"]?["properties"]?.strings ?? []) == ["blobId", "mailboxIds", "keywords", "foo"], "\(imported.text)")
+            Set(imported["notCreated"]?["d"]?["properties"]?.strings ?? []) == ["blobId", "mailboxIds", "keywords", "foo"],
+            "\(imported.text)")
         let other = try await test.addAccount("ann@other.example")
         let copied = try await test.call(
             "Email/copy", "{\"fromAccountId\":\"\(test.a)\",\"accountId\":\"\(other.id.jmap)\",\"create\":{\"d\":{\"mailboxIds\":{}}}}")

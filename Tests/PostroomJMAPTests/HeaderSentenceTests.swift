@@ -134,7 +134,8 @@ struct HeaderSentenceTests {
         for (field, allowed) in fields {
             for form in ["Text", "Addresses", "GroupedAddresses", "MessageIds", "Date", "URLs"] {
                 let name = "header:\(field):as\(form)"
-                let get = try await test.responses("[\"Email/get\",{\"accountId\":\"\(test.a)\",\"ids\":[],\"properties\":[\"\(name)\"]},\"c\"]")
+                let get = try await test.responses(
+                    "[\"Email/get\",{\"accountId\":\"\(test.a)\",\"ids\":[],\"properties\":[\"\(name)\"]},\"c\"]")
                 #expect((get[0].0 == "Email/get") == allowed.contains(form), "\(name)")
                 guard !allowed.contains(form) else { continue }
                 #expect(get[0].1["type"]?.string == "invalidArguments", "\(name)")

@@ -47,7 +47,8 @@ struct PushSentenceTests {
         let hash: [UInt8] = [UInt8](repeating: 7, count: 32)
         try await test.store.addSession(
             PostroomCore.Session(
-                userID: test.user.id, tokenHash: hash, createdAt: test.clock.now(), expiresAt: test.clock.now().adding(seconds: 90 * 86_400)))
+                userID: test.user.id, tokenHash: hash, createdAt: test.clock.now(), expiresAt: test.clock.now().adding(seconds: 90 * 86_400)
+            ))
         let session = RequestCredential.session(tokenHash: hash)
         #expect(try await create(test, by: session)["created"]?["p"]?["expires"] == .null)
         let far = try await create(test, ",\"expires\":\"2027-01-31T00:00:00Z\"", by: session)

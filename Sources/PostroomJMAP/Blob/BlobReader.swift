@@ -28,7 +28,8 @@ struct BlobReader {
         case .content(let id): return try await ports.mail.blob(id, of: account, for: user)
         case .message(let id): return try await source(of: id)
         case .part(let id, let path): return try await source(of: id).flatMap { Self.part(path, of: $0) }
-        case .contentPart(let id, let path): return try await ports.mail.blob(id, of: account, for: user).flatMap { Self.part(path, of: $0) }
+        case .contentPart(let id, let path):
+            return try await ports.mail.blob(id, of: account, for: user).flatMap { Self.part(path, of: $0) }
         }
     }
 

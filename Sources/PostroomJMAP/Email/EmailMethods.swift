@@ -57,7 +57,9 @@ enum EmailMethods {
     static func parse(_ object: JSONObject, _ context: RequestContext) async throws -> [UInt8] {
         let arguments = try Arguments(object, allowing: BodyOptions.names.union(["accountId", "blobIds", "properties"]))
         let account = try context.account(arguments)
-        guard let blobs = try arguments.distinctIDs("blobIds", context) else { throw MethodError.invalidArguments("\"blobIds\" is missing.") }
+        guard let blobs = try arguments.distinctIDs("blobIds", context) else {
+            throw MethodError.invalidArguments("\"blobIds\" is missing.")
+        }
         guard blobs.count <= context.limits.maxObjectsInGet else { throw MethodError("requestTooLarge") }
         let writer = EmailWriter(
             properties: try properties(try arguments.strings("properties"), default: EmailProperty.parseDefaults),

@@ -7,7 +7,9 @@ enum SnippetMethods {
     static func get(_ object: JSONObject, _ context: RequestContext) async throws -> [UInt8] {
         let arguments = try Arguments(object, allowing: ["accountId", "filter", "emailIds"])
         let account = try context.account(arguments)
-        guard let ids = try arguments.distinctIDs("emailIds", context) else { throw MethodError.invalidArguments("\"emailIds\" is missing.") }
+        guard let ids = try arguments.distinctIDs("emailIds", context) else {
+            throw MethodError.invalidArguments("\"emailIds\" is missing.")
+        }
         guard ids.count <= context.limits.maxObjectsInGet else { throw MethodError("requestTooLarge") }
         let filter = try QueryCall.filter(arguments)
         let query = try EmailQueryParser.query(filter: filter, sort: [], collapseThreads: false, context)
