@@ -96,5 +96,9 @@ struct BlobTests {
         #expect(result["notFound"]?.strings == ["nope"])
         #expect(
             try await test.error("Blob/lookup", "{\"accountId\":\"\(test.a)\",\"typeNames\":[\"Foo\"],\"ids\":[]}") == "unknownDataType")
+        let unused = try await test.request(
+            "[\"Blob/lookup\",{\"accountId\":\"\(test.a)\",\"typeNames\":[\"Email\"],\"ids\":[\"\(blob)\"]},\"c\"]",
+            using: ["urn:ietf:params:jmap:blob"])
+        #expect(unused["methodResponses"]?[0]?[1]?["type"]?.string == "unknownDataType")
     }
 }

@@ -37,6 +37,18 @@ struct MailboxSentenceTests {
         #expect(try await [name(test, a), name(test, b)] == ["B", "C"])
     }
 
+    @Test("RFC 8620 §5.3: an update tells what became otherwise than it asked for: here a name in Normalization Form C")
+    func normalized() async throws {
+        let test = try await TestServer()
+        let box = try await make(test, "Box")
+        let result = try await test.call(
+            "Mailbox/set", "{\"accountId\":\"\(test.a)\",\"update\":{\"\(box)\":{\"name\":\"cafe\\u0301\"}}}")
+        let told = try #require(result["updated"]?[box]?["name"]?.string, "\(result.text)")
+        #expect(told.unicodeScalars.count == 4)
+        let plain = try await test.call("Mailbox/set", "{\"accountId\":\"\(test.a)\",\"update\":{\"\(box)\":{\"name\":\"Plain\"}}}")
+        #expect(plain["updated"]?[box] == .null)
+    }
+
     @Test("RFC 8620 §5.3: a name that the same call makes free may be given to a new mailbox, and to its children's parent")
     func freed() async throws {
         let test = try await TestServer()

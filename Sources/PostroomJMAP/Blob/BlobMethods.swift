@@ -185,7 +185,8 @@ enum BlobMethods {
         guard let types = try arguments.strings("typeNames"), let ids = try arguments.distinctIDs("ids", context) else {
             throw MethodError.invalidArguments("\"typeNames\" and \"ids\" are needed.")
         }
-        for type in types where !["Email", "Thread", "Mailbox"].contains(type) {
+        // Types of a capability that the request does not use are as unknown as those that there are not (§4.3).
+        for type in types where !["Email", "Thread", "Mailbox"].contains(type) || !context.using.contains(.mail) {
             throw MethodError("unknownDataType", "Blobs of \"\(type)\" can't be looked up.")
         }
         var notFound: [String] = []

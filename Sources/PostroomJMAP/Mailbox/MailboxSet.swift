@@ -103,22 +103,24 @@ extension MailboxMethods {
             do {
                 let (account, others) = (call.account, waiting)
                 let done = try editing.attempt { try update(first, others, account, editing, context) }
-                call.outcome.updated += done.map { ($0, nil) }
-                waiting.removeAll { done.contains($0.id) }
+                call.outcome.updated += done.map { ($0.id, $0.told) }
+                waiting.removeAll { one in done.contains { $0.id == one.id } }
             } catch {
                 call.outcome.notUpdated.append((first.id, try setError(error)))
             }
         }
     }
 
-    /// Returns the ids that were updated: this one, and those in the way of its name that the call gives other names, so that two may
+    /// One that was updated, and what became otherwise than asked for; nil where nothing.
+    private typealias Done = (id: String, told: [UInt8]?)
+
+    /// Returns what was updated: this one, and those in the way of its name that the call gives other names, so that two may
     /// change names with one another (RFC 8620 §5.3).
     private static func update(
         _ one: Update, _ others: [Update], _ account: AccountContext, _ editing: any AccountEditing, _ context: RequestContext
-    ) throws -> [String] {
+    ) throws -> [Done] {
         do {
-            try update(one.id, one.value, account, editing, context)
-            return [one.id]
+            return [(one.id, try update(one.id, one.value, account, editing, context))]
         } catch let error as SetError {
             guard let place = others.firstIndex(where: { $0.id == error.existing }),
                 var mailbox = try editing.mailboxes().first(where: { $0.id.jmap == others[place].id })
@@ -127,15 +129,15 @@ extension MailboxMethods {
             if other.value["name"] == nil { other.value.set("name", to: .string(mailbox.name)) }
             mailbox.name = String(mailbox.name.prefix(40)) + " " + Random.token(12)
             try editing.updateMailbox(mailbox)
-            try update(one.id, one.value, account, editing, context)
+            let told = try update(one.id, one.value, account, editing, context)
             let rest = others.enumerated().filter { $0.offset != place }.map(\.element)
-            return [one.id] + (try update(other, rest, account, editing, context))
+            return [(one.id, told)] + (try update(other, rest, account, editing, context))
         }
     }
 
     private static func update(
         _ id: String, _ patch: JSONObject, _ account: AccountContext, _ editing: any AccountEditing, _ context: RequestContext
-    ) throws {
+    ) throws -> [UInt8]? {
         let all = try account.mailboxes(editing)
         guard let id = JMAPID.mailbox(id), var mailbox = all.first(where: { $0.id == id }) else { throw SetError.notFound }
         try SetError.checkPaths(of: patch, properties: properties)
@@ -155,6 +157,13 @@ extension MailboxMethods {
             mailbox.isSubscribed = flag
         }
         try editing.updateMailbox(mailbox)
+        guard let name = patch["name"]?.string, Array(name.utf8) != Array(mailbox.name.utf8) else { return nil }
+        // The name in Normalization Form C.
+        var json = JSONWriter()
+        json.beginObject()
+        json.member("name", mailbox.name)
+        json.endObject()
+        return json.bytes
     }
 
     private static func destroy(
