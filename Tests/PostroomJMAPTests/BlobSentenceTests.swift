@@ -5,7 +5,7 @@ import Testing
 /// Blobs as the text of RFC 8620 §6 has them.
 @Suite("RFC 8620 §6, sentence by sentence")
 struct BlobSentenceTests {
-    @Test("§6.1: an upload is there for its uploader alone, even in a shared account, until an email is made of it")
+    @Test("§6.1: an upload is there for its uploader alone, even in a shared account; an email is for all who may read it")
     func uploaders() async throws {
         let test = try await TestServer()
         let eve = try await test.store.addUser(name: "eve", displayName: "Eve", isAdmin: false, passwordHash: nil)

@@ -130,5 +130,8 @@ struct MailboxSentenceTests {
         let new = made["created"]?["n"]?["id"]?.string ?? ""
         #expect(try await call("Mailbox/get", "\"ids\":[\"\(new)\"]", as: eve)["list"]?[0]?["isSubscribed"] == .bool(false))
         #expect(try await call("Mailbox/get", "\"ids\":[\"\(new)\"]", as: test.user)["list"]?[0]?["isSubscribed"] == .bool(true))
+        #expect(try await test.store.subscriptions(of: test.account.id, user: eve.id).count == 2)
+        try await test.store.removeUser(eve.id)
+        #expect(try await test.store.subscriptions(of: test.account.id, user: eve.id).isEmpty)
     }
 }
