@@ -47,10 +47,10 @@ import Testing
         #expect(MIMEMessage.parse(source).subject == "Αθήνα")
     }
 
-    @Test func theFirstOfRepeatedFieldsCounts() {
+    @Test func theLastOfRepeatedFieldsCounts() {
         let message = MIMEMessage("Subject: one\nSubject: two\n\n")
-        #expect(message.subject == "one")
-        #expect(message.headers.last("subject")?.asText == "two")
+        #expect(message.subject == "two")
+        #expect(message.headers.first("subject")?.asText == "one")
         #expect(message.headers.all("SUBJECT").count == 2)
         #expect(message.allDefects().map(\.kind) == [.repeatedField])
     }
@@ -63,8 +63,12 @@ import Testing
         ("<a @b>", ["a@b"]),
         ("<a@b", ["a@b"]),
         ("Your message of Monday <a@b>", ["a@b"]),
+        ("a@b of Monday c@d", ["a@b", "c@d"]),
+        ("image001", ["image001"]),
     ])
     func messageIDs(_ value: String, _ expected: [String]) { #expect(MIMEMessage.field("References", value).asMessageIDs == expected) }
+
+    @Test func aPhraseIsNoListOfIds() { #expect(MIMEMessage.field("In-Reply-To", "Your message of Monday").asMessageIDs == nil) }
 
     @Test func urls() {
         let field = MIMEMessage.field("List-Unsubscribe", "<mailto:u@l?subject=x>,\r\n <https://l/u>")

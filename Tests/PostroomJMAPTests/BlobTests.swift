@@ -32,7 +32,7 @@ struct BlobTests {
         let result = try await test.call(
             "Blob/copy", "{\"fromAccountId\":\"\(test.a)\",\"accountId\":\"\(other.id.jmap)\",\"blobIds\":[\"\(blob)\",\"nope\"]}")
         let copied = try #require(result["copied"]?[blob]?.string, "\(result.text)")
-        #expect(result["notCopied"]?["nope"]?["type"]?.string == "blobNotFound")
+        #expect(result["notCopied"]?["nope"]?["type"]?.string == "notFound")
         let bytes = try await test.server.download(account: other.id.jmap, blob: copied, user: test.user)
         #expect(String(decoding: bytes, as: UTF8.self) == "shared")
         #expect(
@@ -96,5 +96,9 @@ struct BlobTests {
         #expect(result["notFound"]?.strings == ["nope"])
         #expect(
             try await test.error("Blob/lookup", "{\"accountId\":\"\(test.a)\",\"typeNames\":[\"Foo\"],\"ids\":[]}") == "unknownDataType")
+        let unused = try await test.request(
+            "[\"Blob/lookup\",{\"accountId\":\"\(test.a)\",\"typeNames\":[\"Email\"],\"ids\":[\"\(blob)\"]},\"c\"]",
+            using: ["urn:ietf:params:jmap:blob"])
+        #expect(unused["methodResponses"]?[0]?[1]?["type"]?.string == "unknownDataType")
     }
 }

@@ -185,13 +185,15 @@ struct EmailQueryTests {
     @Test("RFC 8620 §5.6: nothing changed, too much changed, a state that never was")
     func queryChangesLimits() async throws {
         let mail = try await Mail()
-        let account = "\"accountId\":\"\(mail.test.a)\""
-        let state = try await mail.test.call("Email/query", "{\(account)}")["queryState"]?.string ?? ""
+        let id = "\"accountId\":\"\(mail.test.a)\""
+        let state = try await mail.test.call("Email/query", "{\(id)}")["queryState"]?.string ?? ""
+        let account = id + ",\"filter\":{\"notKeyword\":\"y\"}"
         let none = try await mail.test.call("Email/queryChanges", "{\(account),\"sinceQueryState\":\"\(state)\"}")
         #expect(none["removed"]?.strings == [])
         #expect(none["added"]?.array?.isEmpty == true)
         try await mail.test.call(
-            "Email/set", "{\(account),\"update\":{\"\(mail.plan)\":{\"keywords/x\":true},\"\(mail.old)\":{\"keywords/x\":true}}}")
+            "Email/set",
+            "{\"accountId\":\"\(mail.test.a)\",\"update\":{\"\(mail.plan)\":{\"keywords/x\":true},\"\(mail.old)\":{\"keywords/x\":true}}}")
         #expect(
             try await mail.test.error("Email/queryChanges", "{\(account),\"sinceQueryState\":\"\(state)\",\"maxChanges\":1}")
                 == "tooManyChanges")

@@ -34,6 +34,21 @@ struct JSONTests {
         #expect(try JSONValue.json(text).text == text)
     }
 
+    @Test("code points that are no characters are not written (RFC 7493 §2.1); those beside them are")
+    func noncharacters() {
+        func text(_ codes: [UInt32]) -> String {
+            var text = ""
+            text.unicodeScalars.append(contentsOf: codes.compactMap(Unicode.Scalar.init))
+            return text
+        }
+        let none: [UInt32] = [0xFFFE, 0xFFFF, 0xFDD0, 0xFDEF, 0x1FFFE, 0x10FFFF]
+        let some: [UInt32] = [0xFFFD, 0xFFFC, 0xFDCF, 0xFDF0, 0x1FFFD, 0x1F600, 0xFF5E, 0x61]
+        var json = JSONWriter()
+        json.string(text([0x61] + none + some + none))
+        let written = text([0x61] + none.map { _ in 0xFFFD } + some + none.map { _ in 0xFFFD })
+        #expect(String(decoding: json.bytes, as: UTF8.self) == "\"\(written)\"")
+    }
+
     @Test("escapes are read")
     func escapes() throws {
         #expect(try JSONValue.json("\"\\u0041\\/\\ud83d\\ude00\\b\"").string == "A/😀\u{8}")

@@ -18,7 +18,7 @@ struct DatabaseLogTests {
         let next = try await SQLStore.open(folder: folder.path, clock: fixture.clock)
         #expect(try await next.setting("a") == "b")
         let bytes = (0..<2_000_000).map { _ in UInt8.random(in: 0...255) }
-        let blob = try await next.addUpload(bytes, type: "a/b", expiresAt: fixture.clock.now(), of: fixture.account)
+        let blob = try await next.addUpload(bytes, type: "a/b", expiresAt: fixture.clock.now(), of: fixture.account, by: fixture.user.id)
         #expect(octets(folder.path + "/postroom.db-wal") > 2_000_000)
         try next.close()
         #expect(octets(folder.path + "/postroom.db-wal") == 0)

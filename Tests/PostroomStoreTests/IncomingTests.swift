@@ -32,8 +32,8 @@ struct IncomingTests {
             return
         }
         #expect(try await fixture.store.blob(blob, of: fixture.account) == source)
-        #expect(try await fixture.store.holdsBlob(blob, account: fixture.account))
-        #expect(try await !fixture.store.holdsBlob(blob, account: AccountID(99)))
+        #expect(try await fixture.store.holdsBlob(blob, account: fixture.account, for: fixture.user.id))
+        #expect(try await !fixture.store.holdsBlob(blob, account: AccountID(99), for: fixture.user.id))
         #expect(
             try await fixture.store.placements(of: [id], account: fixture.account) == [
                 Placement(emailID: id, mailboxID: inbox, uidValidity: 1, uid: 7, modSeq: 12)
@@ -150,7 +150,7 @@ struct IncomingTests {
         #expect(try await store.missingSources(in: inbox, limit: 10, of: fixture.account).map(\.emailID) == [ids[0]])
     }
 
-    @Test("new unread mail bumps EmailDelivery; history, read mail and other mailboxes' mail do not")
+    @Test("RFC 8621 §1.5: new mail bumps EmailDelivery, read or junk; history and changes of what is here do not")
     func delivery() async throws {
         let fixture = try await StoreFixture()
         let boxes = try await fixture.mailboxes("INBOX", "Junk", roles: ["INBOX": .inbox, "Junk": .junk])
@@ -159,13 +159,19 @@ struct IncomingTests {
         func delivery() async throws -> Int64 { try await fixture.store.states(of: fixture.account)[.emailDelivery] ?? -1 }
         let cursor = SyncCursor(uidValidity: 1, uidNext: 11, oldestUID: 10, serverCount: 10)
         try await fixture.add([.sample(10)], to: inbox, cursor: cursor)
-        try await fixture.add([.sample(1)], to: inbox)
-        try await fixture.add([.sample(11, keywords: ["$seen"])], to: inbox)
+        let old = try await fixture.add([.sample(1)], to: inbox)
         try await fixture.add([.sample(1, messageID: "j@x")], to: junk, cursor: cursor)
-        try await fixture.add([.sample(12, messageID: "k@x")], to: junk)
         #expect(try await delivery() == 0)
-        try await fixture.add([.sample(12)], to: inbox)
-        #expect(try await delivery() > 0)
+        try await fixture.add([.sample(11, keywords: ["$seen"])], to: inbox)
+        let read = try await delivery()
+        #expect(read > 0)
+        try await fixture.add([.sample(12, messageID: "k@x")], to: junk)
+        let spam = try await delivery()
+        #expect(spam > read)
+        _ = try await fixture.store.update(
+            [EmailUpdate(id: old[0], addKeywords: ["$seen"])], ifInState: nil, of: fixture.account)
+        _ = try await fixture.store.destroyEmails([old[0]], ifInState: nil, of: fixture.account)
+        #expect(try await delivery() == spam)
     }
 
     @Test("threads join by references in whatever order messages come, never by subject")

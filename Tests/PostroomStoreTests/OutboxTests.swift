@@ -42,7 +42,7 @@ struct OutboxTests {
         #expect(try await store.dueSubmissions(at: now.adding(seconds: 600), of: account).isEmpty)
         #expect(try await store.removeSubmission(added.id, of: account))
         #expect(try await !store.removeSubmission(added.id, of: account))
-        #expect(try await !store.holdsBlob(added.blobID, account: account), "the wire form goes with it")
+        #expect(try await !store.holdsBlob(added.blobID, account: account, for: fixture.user.id), "the wire form goes with it")
         await #expect(throws: StoreError.notFound(what: "submission \(added.id)")) { try await store.updateSubmission(added, of: account) }
     }
 
@@ -100,13 +100,13 @@ struct OutboxTests {
     @Test("an upload is kept until it expires, or for as long as an email holds the same bytes")
     func uploads() async throws {
         let fixture = try await StoreFixture()
-        let (store, account) = (fixture.store, fixture.account)
+        let (store, account, user) = (fixture.store, fixture.account, fixture.user.id)
         let inbox = try #require(try await fixture.mailboxes("INBOX")["INBOX"])
         let now = fixture.clock.now()
         let bytes = [UInt8](repeating: 65, count: 5000)
-        let blob = try await store.addUpload(bytes, type: "text/plain", expiresAt: now.adding(seconds: 10), of: account)
-        #expect(try await store.addUpload(bytes, type: "text/plain", expiresAt: now.adding(seconds: 20), of: account) == blob)
-        let other = try await store.addUpload([1, 2, 3], type: "", expiresAt: now.adding(seconds: 20), of: account)
+        let blob = try await store.addUpload(bytes, type: "text/plain", expiresAt: now.adding(seconds: 10), of: account, by: user)
+        #expect(try await store.addUpload(bytes, type: "text/plain", expiresAt: now.adding(seconds: 20), of: account, by: user) == blob)
+        let other = try await store.addUpload([1, 2, 3], type: "", expiresAt: now.adding(seconds: 20), of: account, by: user)
         try await fixture.add([.sample(1, source: bytes)], to: inbox)
         try await store.removeExpiredUploads(before: now.adding(seconds: 15))
         #expect(try await store.blob(other, of: account) == [1, 2, 3])

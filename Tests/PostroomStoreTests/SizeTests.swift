@@ -30,7 +30,8 @@ struct SizeTests {
         try await store.setQuota(StorageQuota(maxBytes: 8000), of: fixture.account)
         await #expect(throws: StoreError.overQuota) { try await fixture.add(Self.letters(8...9), to: inbox) }
         await #expect(throws: StoreError.overQuota) {
-            try await store.addUpload([UInt8](repeating: 1, count: 2000), type: "", expiresAt: fixture.clock.now(), of: fixture.account)
+            try await store.addUpload(
+                [UInt8](repeating: 1, count: 2000), type: "", expiresAt: fixture.clock.now(), of: fixture.account, by: fixture.user.id)
         }
         // What holds for all accounts holds where an account has nothing of its own.
         try await store.setQuota(nil, of: fixture.account)
@@ -42,6 +43,29 @@ struct SizeTests {
         #expect(try await store.usage(of: fixture.account).emails == 9)
     }
 
+    @Test("RFC 8620 §6: an upload that has no room takes that of the oldest uploads; an email's bytes stay; too much is refused")
+    func uploadsMakeRoom() async throws {
+        let fixture = try await StoreFixture()
+        let (store, account, now) = (fixture.store, fixture.account, fixture.clock.now())
+        let inbox = try #require(try await fixture.mailboxes("INBOX")["INBOX"])
+        try await fixture.add(Self.letters(1...1), to: inbox)
+        try await store.setQuota(StorageQuota(maxBytes: 8000), of: account)
+        func upload(_ byte: UInt8, _ seconds: Int64) async throws -> BlobID {
+            try await store.addUpload(
+                [UInt8](repeating: byte, count: 3000), type: "", expiresAt: now.adding(seconds: seconds), of: account, by: fixture.user.id)
+        }
+        let (old, young) = (try await upload(1, 10), try await upload(2, 20))
+        let new = try await upload(3, 30)
+        #expect(try await store.blob(old, of: account) == nil)
+        #expect(try await store.blob(young, of: account)?.count == 3000)
+        #expect(try await store.blob(new, of: account)?.count == 3000)
+        await #expect(throws: StoreError.overQuota) {
+            try await store.addUpload([UInt8](repeating: 4, count: 9000), type: "", expiresAt: now, of: account, by: fixture.user.id)
+        }
+        #expect(try await store.usage(of: account).emails == 1)
+        #expect(try await store.integrityProblems(of: account) == [])
+    }
+
     @Test("tidying removes what has run out and keeps the newest of the log")
     func tidy() async throws {
         let fixture = try await StoreFixture()
@@ -51,7 +75,8 @@ struct SizeTests {
         let early = try #require(try await store.states(of: fixture.account)[.email])
         try await fixture.add(Self.letters(51...60), to: inbox)
         let upload = try await store.addUpload(
-            Array("kept".utf8), type: "text/plain", expiresAt: fixture.clock.now().adding(seconds: 10), of: fixture.account)
+            Array("kept".utf8), type: "text/plain", expiresAt: fixture.clock.now().adding(seconds: 10), of: fixture.account,
+            by: fixture.user.id)
         try await store.tidy(changeLogSteps: 1000)
         #expect(try await store.blob(upload, of: fixture.account) != nil)
         #expect(try await store.changes(of: fixture.account, type: .email, since: 0, limit: nil).created.count == 60)

@@ -181,6 +181,10 @@ def test_calls_and_their_order(world):
     assert answer["methodResponses"][2][1]["type"] == "unknownMethod"
     assert answer["sessionState"] == world.session["state"]
     assert world.responses(["Core/echo", {}, "0"], using=[])["methodResponses"][0][0] == "error"
+    # The language that is spoken to people is told.
+    for wanted, spoken in [("ru-RU,en;q=0.5", "ru"), ("fr, en;q=0.5", "en")]:
+        told = requests.post(world.session["apiUrl"], json={"using": [], "methodCalls": []}, auth=world.auth, headers={"Accept-Language": wanted}, timeout=30)
+        assert told.status_code == 200 and told.headers["Content-Language"] == spoken
 
 
 def test_method_errors(world):
@@ -249,7 +253,8 @@ def test_upload_and_download(world):
         assert got.status_code == 200 and got.content == data
         assert got.headers["Content-Type"] == "application/x-else" and "name with space.bin" in got.headers["Content-Disposition"]
         assert "immutable" in got.headers["Cache-Control"]
-    assert world.download("nonexistent-blob-id-xyz").status_code == 404
+    missing = world.download("nonexistent-blob-id-xyz")
+    assert missing.status_code == 404 and missing.headers["Content-Type"] == "application/problem+json"
     source = world.download(world.one(world.by["plain"], properties=["blobId"])["blobId"])
     assert b"conference room" in source.content
     elsewhere = world.session["uploadUrl"].replace("{accountId}", "a999999")
@@ -360,7 +365,8 @@ def test_mailbox_set(world):
 
     def refused(create):
         return world.call("Mailbox/set", create={"x": create})["notCreated"]["x"]
-    assert refused({"name": "Moved", "parentId": world.b})["type"] == "alreadyExists"
+    twice = refused({"name": "Moved", "parentId": world.b})
+    assert (twice["type"], twice["properties"], twice["existingId"]) == ("invalidProperties", ["name"], folder)
     assert refused({"parentId": None})["properties"] == ["name"]
     assert refused({"name": "", "parentId": None})["type"] == "invalidProperties"
     assert refused({"name": "x" * 1000})["type"] == "invalidProperties"

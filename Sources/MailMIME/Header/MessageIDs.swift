@@ -1,6 +1,7 @@
 /// Message ids (RFC 5322 section 3.6.4) and URL lists (RFC 2369 section 2): both stand between angle brackets.
 enum Bracketed {
-    /// What stands in angle brackets, white space inside taken out; without any brackets, the words.
+    /// What stands in angle brackets, white space inside taken out; without any brackets, the words that look like ids, or the one word
+    /// that there is. Nil for anything else: a phrase is no list of ids.
     static func messageIDs(_ bytes: Bytes) -> [String]? {
         let ids = bracketed(bytes)
         if !ids.isEmpty { return ids }
@@ -15,6 +16,7 @@ enum Bracketed {
             while at < bytes.count, bytes[at] == 44 { at += 1 }
         }
         words.removeAll(where: \.isEmpty)
+        if words.count > 1 { words.removeAll { !$0.utf8.contains(64) } }
         return words.isEmpty ? nil : words
     }
 

@@ -1,7 +1,7 @@
-/// Of a field that must not be repeated and is, the first counts: that is what most programs show.
+/// Of a field that must not be repeated and is, the last counts, as JMAP has it (RFC 8621 §4.1.3).
 extension MIMEMessage {
     /// The Subject, decoded and unfolded; nil where there is none.
-    public var subject: String? { headers.first("Subject")?.asText }
+    public var subject: String? { headers.last("Subject")?.asText }
 
     public var from: [MailAddress] { addresses("From") }
     public var sender: [MailAddress] { addresses("Sender") }
@@ -11,13 +11,13 @@ extension MIMEMessage {
     public var bcc: [MailAddress] { addresses("Bcc") }
 
     /// When the sender says it was written; nil where that is absent or unreadable.
-    public var date: MailDate? { headers.first("Date")?.asDate }
+    public var date: MailDate? { headers.last("Date")?.asDate }
 
     /// The Message-ID without angle brackets.
-    public var messageID: String? { headers.first("Message-ID")?.asMessageIDs?.first }
+    public var messageID: String? { headers.last("Message-ID")?.asMessageIDs?.first }
 
-    public var inReplyTo: [String] { headers.first("In-Reply-To")?.asMessageIDs ?? [] }
-    public var references: [String] { headers.first("References")?.asMessageIDs ?? [] }
+    public var inReplyTo: [String] { headers.last("In-Reply-To")?.asMessageIDs ?? [] }
+    public var references: [String] { headers.last("References")?.asMessageIDs ?? [] }
 
-    private func addresses(_ name: String) -> [MailAddress] { headers.first(name)?.asAddresses ?? [] }
+    private func addresses(_ name: String) -> [MailAddress] { headers.last(name)?.asAddresses ?? [] }
 }

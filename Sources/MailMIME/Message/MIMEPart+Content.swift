@@ -72,7 +72,15 @@ extension MIMEPart {
     /// The languages of Content-Language (RFC 3282).
     public var contentLanguage: [String] {
         guard let field = headers.first("Content-Language") else { return [] }
-        return field.asText.split(whereSeparator: { $0 == "," || $0 == " " || $0 == "\t" }).map(String.init)
+        var depth = 0
+        // Comments may stand anywhere between them.
+        let tags = String(
+            field.asText.map { character -> Character in
+                if character == "(" { depth += 1 }
+                defer { if character == ")", depth > 0 { depth -= 1 } }
+                return depth > 0 ? " " : character
+            })
+        return tags.split(whereSeparator: { $0 == "," || $0 == " " || $0 == "\t" }).map(String.init)
     }
 
     /// The Content-Location, decoded, white space taken out (RFC 2557).

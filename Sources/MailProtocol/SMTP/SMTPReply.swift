@@ -38,6 +38,14 @@ public struct SMTPReply: Sendable, Hashable {
 }
 
 extension SMTPReply: CustomStringConvertible {
-    /// `550 5.7.1 text`, lines joined by a space.
-    public var description: String { "\(code) \(lines.joined(separator: " "))" }
+    /// `550 5.7.1 text`, lines joined by a space; an enhanced code that each line repeats is there once (RFC 8621 §7, smtpReply).
+    public var description: String {
+        let rest = lines.dropFirst().map { line in
+            guard enhancedStatus != nil, EnhancedStatusCode(prefixOf: line) == enhancedStatus,
+                let end = EnhancedStatusCode.length(inPrefixOf: line)
+            else { return line }
+            return String(line.dropFirst(end).drop { $0 == " " })
+        }
+        return "\(code) \((lines.prefix(1) + rest).joined(separator: " "))"
+    }
 }

@@ -18,6 +18,15 @@ public enum RequestCredential: Sendable, Hashable {
         }
     }
 
+    /// Whether it ends by itself at a time of its own.
+    public func isTimed(in directory: any DirectoryStore) async throws -> Bool {
+        switch self {
+        case .password, .owner: false
+        case .session: true
+        case .token(let hash): try await directory.token(tokenHash: hash)?.0.expiresAt != nil
+        }
+    }
+
     /// Whether it would still let the user in.
     public static func isValid(_ name: String, of user: UserID, in directory: any DirectoryStore, now: Timestamp) async throws -> Bool {
         let parts = name.split(separator: ":", maxSplits: 1)

@@ -137,7 +137,9 @@ struct OutboxRunner: Sendable {
         submission.serverReply = report.reply
         for verdict in report.recipients {
             guard let index = submission.recipients.firstIndex(where: { $0.address == verdict.address }) else { continue }
-            submission.recipients[index].reply = verdict.reply.description
+            // RFC 8621 §7: of a message that was refused as a whole a recipient's reply is that one, not the "ok" to its address.
+            let isOverruled = report.result != .accepted && verdict.verdict == .accepted && !report.reply.isEmpty
+            submission.recipients[index].reply = isOverruled ? report.reply : verdict.reply.description
             switch (report.result, verdict.verdict) {
             // A recipient counts as served only once the message itself was taken.
             case (.accepted, .accepted): submission.recipients[index].verdict = .accepted

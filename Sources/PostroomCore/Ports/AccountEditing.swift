@@ -19,6 +19,9 @@ public protocol AccountEditing: AnyObject {
     func createMailbox(name: String, parentID: MailboxID?, role: MailboxRole?, isSubscribed: Bool) throws -> Mailbox
     /// Name and parent (RENAME on the server, paths of children follow), subscription, sort order.
     func updateMailbox(_ mailbox: Mailbox) throws
+    /// What a user who is not the owner wants to see.
+    func subscriptions(of user: UserID) throws -> [MailboxID: Bool]
+    func setSubscription(_ isSubscribed: Bool, to mailbox: MailboxID, of user: UserID) throws
     /// With its emails where `removingEmails`; else throws `inUse` while it has any. Throws `inUse` while it has children.
     func destroyMailbox(_ id: MailboxID, removingEmails: Bool) throws
 

@@ -20,6 +20,8 @@ public protocol MailReading: Sendable {
     func changes(of account: AccountID, type: DataType, since: Int64, limit: Int?) async throws -> ChangeSet
 
     func mailboxes(of account: AccountID) async throws -> [Mailbox]
+    /// What a user who is not the owner has chosen to see, mailbox by mailbox; nothing for those where nothing was chosen.
+    func subscriptions(of account: AccountID, user: UserID) async throws -> [MailboxID: Bool]
 
     /// In the order of `ids`; unknown ids are left out.
     func emails(_ ids: [EmailID], of account: AccountID) async throws -> [EmailRecord]
@@ -33,8 +35,8 @@ public protocol MailReading: Sendable {
     func placements(of emails: [EmailID], account: AccountID) async throws -> [Placement]
     /// The email's whole source, nil while only its header is here.
     func source(of email: EmailID, account: AccountID) async throws -> [UInt8]?
-    /// Message source is readable by accounts that hold it and nobody else.
-    func holdsBlob(_ blob: BlobID, account: AccountID) async throws -> Bool
+    /// Bytes are readable by accounts that hold them and nobody else, uploads by those alone who uploaded them.
+    func holdsBlob(_ blob: BlobID, account: AccountID, for user: UserID) async throws -> Bool
 
     func identities(of account: AccountID) async throws -> [Identity]
     /// What the mail server last said of its quotas, in a lasting order.
@@ -184,9 +186,11 @@ public struct NewEmail: Sendable {
 
 /// Stored bytes by their content: message sources and uploads.
 public protocol BlobStore: Sendable {
-    /// An upload: kept for its account until `expiresAt` unless an email takes it over.
-    func addUpload(_ bytes: [UInt8], type: String, expiresAt: Timestamp, of account: AccountID) async throws -> BlobID
+    /// An upload: kept for its account until `expiresAt` unless an email takes it over, or until a later one needs the room.
+    func addUpload(_ bytes: [UInt8], type: String, expiresAt: Timestamp, of account: AccountID, by user: UserID) async throws -> BlobID
     func blob(_ id: BlobID, of account: AccountID) async throws -> [UInt8]?
+    /// nil also for what others have uploaded (RFC 8620 §6.1).
+    func blob(_ id: BlobID, of account: AccountID, for user: UserID) async throws -> [UInt8]?
     func removeExpiredUploads(before: Timestamp) async throws
 }
 

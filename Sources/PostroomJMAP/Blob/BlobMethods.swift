@@ -11,14 +11,14 @@ enum BlobMethods {
         let origin = try context.account(arguments, "fromAccountId")
         let account = try context.account(arguments, for: .write)
         guard origin.id != account.id else { throw MethodError.invalidArguments("\"fromAccountId\" and \"accountId\" must differ.") }
-        guard let ids = try arguments.ids("blobIds") else { throw MethodError.invalidArguments("\"blobIds\" is missing.") }
+        guard let ids = try arguments.distinctIDs("blobIds", context) else { throw MethodError.invalidArguments("\"blobIds\" is missing.") }
         guard ids.count <= context.limits.maxObjectsInSet else { throw MethodError("requestTooLarge") }
-        let reader = BlobReader(ports: context.ports, account: origin.id)
+        let reader = BlobReader(context, account: origin.id)
         var copied: [(String, String)] = []
         var notCopied: [(String, SetError)] = []
         for id in ids {
-            guard let bytes = try await reader.bytes(context.resolve(id) ?? id) else {
-                notCopied.append((id, SetError("blobNotFound", "There is no such blob.")))
+            guard let bytes = try await reader.bytes(id) else {
+                notCopied.append((id, SetError("notFound", "There is no such blob.")))
                 continue
             }
             copied.append((id, BlobName.content(try await keep(bytes, "application/octet-stream", account, context)).text))
@@ -38,7 +38,8 @@ enum BlobMethods {
     private static func keep(_ bytes: [UInt8], _ type: String, _ account: AccountContext, _ context: RequestContext) async throws -> BlobID
     {
         try await context.mail.addUpload(
-            bytes, type: type, expiresAt: context.ports.clock.now().adding(seconds: context.limits.uploadLifetime), of: account.id)
+            bytes, type: type, expiresAt: context.ports.clock.now().adding(seconds: context.limits.uploadLifetime), of: account.id,
+            by: context.user.id)
     }
 
     /// RFC 9404 §4.1.
@@ -99,7 +100,7 @@ enum BlobMethods {
                 guard let decoded = Base64.decode(text) else { throw wrong("That is no base64.") }
                 bytes += decoded
             } else if let id = source["blobId"]?.string, kinds.allSatisfy({ ["blobId", "offset", "length"].contains($0) }) {
-                let reader = BlobReader(ports: context.ports, account: account.id)
+                let reader = BlobReader(context, account: account.id)
                 guard let blob = context.resolve(id), let content = try await reader.bytes(blob) else {
                     throw SetError("blobNotFound", "There is no such blob.", details: [("notFound", .array([.string(id)]))])
                 }
@@ -126,21 +127,20 @@ enum BlobMethods {
     static func get(_ object: JSONObject, _ context: RequestContext) async throws -> [UInt8] {
         let arguments = try Arguments(object, allowing: ["accountId", "ids", "properties", "offset", "length"])
         let account = try context.account(arguments)
-        guard let ids = try arguments.ids("ids") else { throw MethodError.invalidArguments("\"ids\" is missing.") }
+        guard let ids = try arguments.distinctIDs("ids", context) else { throw MethodError.invalidArguments("\"ids\" is missing.") }
         guard ids.count <= context.limits.maxObjectsInGet else { throw MethodError("requestTooLarge") }
         let wanted = try arguments.strings("properties") ?? ["data", "size"]
         for name in wanted where !properties.contains(name) { throw MethodError.invalidArguments("There is no property \"\(name)\".") }
         let offset = try arguments.unsigned("offset") ?? 0
         let length = try arguments.unsigned("length")
-        let reader = BlobReader(ports: context.ports, account: account.id)
+        let reader = BlobReader(context, account: account.id)
         var notFound: [String] = []
         var json = JSONWriter()
         json.beginObject()
         json.member("accountId", account.jmap)
         json.key("list")
         json.beginArray()
-        for reference in ids {
-            let id = context.resolve(reference) ?? reference
+        for id in ids {
             guard let bytes = try await reader.bytes(id) else {
                 notFound.append(id)
                 continue
@@ -182,10 +182,11 @@ enum BlobMethods {
     static func lookup(_ object: JSONObject, _ context: RequestContext) async throws -> [UInt8] {
         let arguments = try Arguments(object, allowing: ["accountId", "typeNames", "ids"])
         let account = try context.account(arguments)
-        guard let types = try arguments.strings("typeNames"), let ids = try arguments.ids("ids") else {
+        guard let types = try arguments.strings("typeNames"), let ids = try arguments.distinctIDs("ids", context) else {
             throw MethodError.invalidArguments("\"typeNames\" and \"ids\" are needed.")
         }
-        for type in types where !["Email", "Thread", "Mailbox"].contains(type) {
+        // Types of a capability that the request does not use are as unknown as those that there are not (§4.3).
+        for type in types where !["Email", "Thread", "Mailbox"].contains(type) || !context.using.contains(.mail) {
             throw MethodError("unknownDataType", "Blobs of \"\(type)\" can't be looked up.")
         }
         var notFound: [String] = []
@@ -194,15 +195,14 @@ enum BlobMethods {
         json.member("accountId", account.jmap)
         json.key("list")
         json.beginArray()
-        for reference in ids {
-            let id = context.resolve(reference) ?? reference
+        for id in ids {
             let emails: [EmailRecord]
             switch BlobName(id) {
             case .message(let email), .part(let email, _):
                 emails = try await context.mail.emails([email], of: account.id)
                 if emails.isEmpty { notFound.append(id); continue }
             case .content(let blob), .contentPart(let blob, _):
-                guard try await context.mail.holdsBlob(blob, account: account.id) else {
+                guard try await context.mail.holdsBlob(blob, account: account.id, for: context.user.id) else {
                     notFound.append(id)
                     continue
                 }

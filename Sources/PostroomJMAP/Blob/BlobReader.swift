@@ -1,10 +1,21 @@
 import MailMIME
 import PostroomCore
 
-/// Finds the bytes behind a blobId, within one account.
+/// Finds the bytes behind a blobId, within one account. An upload is there for who made it, and for nobody else (RFC 8620 §6.1).
 struct BlobReader {
     let ports: JMAPPorts
     let account: AccountID
+    let user: UserID
+
+    init(ports: JMAPPorts, account: AccountID, user: UserID) {
+        self.ports = ports
+        self.account = account
+        self.user = user
+    }
+
+    init(_ context: RequestContext, account: AccountID) {
+        self.init(ports: context.ports, account: account, user: context.user.id)
+    }
 
     /// nil where there is no such blob in this account.
     func bytes(_ text: String) async throws -> [UInt8]? {
@@ -14,10 +25,11 @@ struct BlobReader {
 
     func bytes(_ name: BlobName) async throws -> [UInt8]? {
         switch name {
-        case .content(let id): return try await ports.mail.blob(id, of: account)
+        case .content(let id): return try await ports.mail.blob(id, of: account, for: user)
         case .message(let id): return try await source(of: id)
         case .part(let id, let path): return try await source(of: id).flatMap { Self.part(path, of: $0) }
-        case .contentPart(let id, let path): return try await ports.mail.blob(id, of: account).flatMap { Self.part(path, of: $0) }
+        case .contentPart(let id, let path):
+            return try await ports.mail.blob(id, of: account, for: user).flatMap { Self.part(path, of: $0) }
         }
     }
 

@@ -231,7 +231,7 @@ struct EmailDraft {
             part.content = .text(text)
         } else if let reference = blobID.string, let id = context.resolve(reference) {
             if part.type.isEmpty { part.type = fallback ?? "application/octet-stream" }
-            let reader = BlobReader(ports: context.ports, account: account.id)
+            let reader = BlobReader(context, account: account.id)
             guard let bytes = try await reader.bytes(id) else { return missingBlobs.append(reference) }
             attachedOctets += bytes.count
             part.content = .bytes(bytes)

@@ -69,6 +69,13 @@ struct Arguments {
         return texts
     }
 
+    /// The same, references resolved where they can be, each once: answers may be maps by them, and a name stands in a map once.
+    func distinctIDs(_ name: String, _ context: RequestContext) throws -> [String]? {
+        guard let given = try ids(name) else { return nil }
+        var seen: Set<String> = []
+        return given.map { context.resolve($0) ?? $0 }.filter { seen.insert($0).inserted }
+    }
+
     /// A map by id or creation id to objects.
     func objects(_ name: String) throws -> [(key: String, value: JSONObject)] {
         guard let value = self[name] else { return [] }

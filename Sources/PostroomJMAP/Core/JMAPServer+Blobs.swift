@@ -15,7 +15,7 @@ extension JMAPServer {
         do {
             let bytes = try await body()
             let expires = ports.clock.now().adding(seconds: limits.uploadLifetime)
-            let id = try await ports.mail.addUpload(bytes, type: type, expiresAt: expires, of: account.id)
+            let id = try await ports.mail.addUpload(bytes, type: type, expiresAt: expires, of: account.id, by: user.id)
             await gate.leaveUpload(user.id)
             var json = JSONWriter()
             json.beginObject()
@@ -38,7 +38,7 @@ extension JMAPServer {
     public func download(account text: String, blob: String, user: User) async throws -> [UInt8] {
         let account = try await account(text, of: user)
         do {
-            guard let bytes = try await BlobReader(ports: ports, account: account.id).bytes(blob) else {
+            guard let bytes = try await BlobReader(ports: ports, account: account.id, user: user.id).bytes(blob) else {
                 throw RequestProblem("notFound", status: 404, "There is no such blob.")
             }
             return bytes

@@ -34,15 +34,19 @@ public struct JMAPServer: Sendable {
     /// Answers one API request (RFC 8620 §3.3) with a Response object.
     ///
     /// Throws `RequestProblem` where the request as a whole is refused.
-    public func handle(_ request: [UInt8], user: User, credential: RequestCredential = .password) async throws -> [UInt8] {
-        let run = try await begin(request, user: user, credential: credential)
+    public func handle(
+        _ request: [UInt8], user: User, credential: RequestCredential = .password, language: Language = .english
+    ) async throws -> [UInt8] {
+        let run = try await begin(request, user: user, credential: credential, language: language)
         var response: [UInt8] = []
         while let piece = await run.next() { response += piece }
         return response
     }
 
     /// The same in pieces. Whoever begins a run either reads it to its end or ends it.
-    public func begin(_ bytes: [UInt8], user: User, credential: RequestCredential = .password) async throws -> JMAPRun {
+    public func begin(
+        _ bytes: [UInt8], user: User, credential: RequestCredential = .password, language: Language = .english
+    ) async throws -> JMAPRun {
         let request = try Request(bytes, limits: limits)
         guard await gate.enter(user.id) else {
             throw RequestProblem.limit("maxConcurrentRequests", status: 429, "Too many requests at the same time.")
@@ -50,7 +54,7 @@ public struct JMAPServer: Sendable {
         do {
             let context = RequestContext(
                 server: self, user: user, accounts: try await ports.directory.accounts(reachableBy: user.id), using: request.using,
-                createdIDs: request.createdIDs ?? [:], credential: credential)
+                createdIDs: request.createdIDs ?? [:], credential: credential, language: language)
             return JMAPRun(request, context: context, gate: gate)
         } catch {
             await gate.leave(user.id)

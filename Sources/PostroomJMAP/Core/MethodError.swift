@@ -56,7 +56,22 @@ struct SetError: Error {
         self.details = details
     }
 
+    /// The id of the object that is in the way.
+    var existing: String? { details.first { $0.0 == "existingId" }?.1.string }
+
     static let notFound = SetError("notFound")
+
+    /// Two parts of one object, each read for itself: where both are invalid, all that is wrong is named at once (RFC 8620 §5.3).
+    static func both<First, Second>(_ first: Result<First, any Error>, _ second: Result<Second, any Error>) throws -> (First, Second) {
+        if case .failure(let one as SetError) = first, case .failure(let other as SetError) = second,
+            let names = one.properties, let more = other.properties, one.type == other.type
+        {
+            var error = one
+            error.properties = names + more.filter { !names.contains($0) }
+            throw error
+        }
+        return (try first.get(), try second.get())
+    }
 
     static func invalidProperties(_ properties: [String], _ description: String) -> SetError {
         SetError("invalidProperties", description, properties: properties)

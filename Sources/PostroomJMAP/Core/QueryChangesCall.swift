@@ -9,6 +9,8 @@ struct QueryChangesCall {
     let since: Int64
     let maxChanges: Int?
     let calculateTotal: Bool
+    /// The last id that the client has.
+    let upToID: String?
 
     static let names: Set<String> = ["accountId", "filter", "sort", "sinceQueryState", "maxChanges", "upToId", "calculateTotal"]
 
@@ -19,8 +21,7 @@ struct QueryChangesCall {
         sort = try Comparator.list(arguments)
         let text = try arguments.requiredString("sinceQueryState")
         maxChanges = try arguments.unsigned("maxChanges")
-        // What lies beyond upToId may be left out, need not be.
-        _ = try arguments.string("upToId")
+        upToID = try arguments.string("upToId").map { context.resolve($0) ?? $0 }
         calculateTotal = try arguments.bool("calculateTotal")
         guard let since = State.number(text) else { throw MethodError("cannotCalculateChanges") }
         self.since = since
@@ -29,11 +30,17 @@ struct QueryChangesCall {
     /// - Parameters:
     ///   - changed: every id that may stand in another place than before, or not at all.
     ///   - results: the ids that match now, in order.
-    func response(changed: [String], created: Set<String> = [], results: [String], newState: Int64) throws -> [UInt8] {
+    ///   - isFixed: nothing that is filtered or sorted by can change, so that what lies beyond `upToId` need not be told (§5.6).
+    func response(
+        changed: [String], created: Set<String> = [], results: [String], newState: Int64, isFixed: Bool = false
+    ) throws -> [UInt8] {
         var added: [(String, Int)] = []
         let moved = Set(changed)
         if !moved.isEmpty {
-            for (index, id) in results.enumerated() where moved.contains(id) { added.append((id, index)) }
+            let last = isFixed ? upToID.flatMap(results.firstIndex(of:)) : nil
+            for (index, id) in results.prefix(last.map { $0 + 1 } ?? results.count).enumerated() where moved.contains(id) {
+                added.append((id, index))
+            }
         }
         // What was made since then was not in the old result.
         let removed = changed.filter { !created.contains($0) }

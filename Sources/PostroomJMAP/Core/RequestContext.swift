@@ -8,6 +8,8 @@ final class RequestContext: Sendable {
     let accounts: [Account]
     let using: Set<Capability>
     let credential: RequestCredential
+    /// Of what people are shown (RFC 8620 §3.8).
+    let language: Language
     /// Creation ids of this request and their ids (RFC 8620 §3.3).
     var createdIDs: [String: String] {
         get { created.withLock { $0 } }
@@ -21,13 +23,14 @@ final class RequestContext: Sendable {
 
     init(
         server: JMAPServer, user: User, accounts: [Account], using: Set<Capability>, createdIDs: [String: String],
-        credential: RequestCredential = .password
+        credential: RequestCredential = .password, language: Language = .english
     ) {
         self.server = server
         self.user = user
         self.accounts = accounts
         self.using = using
         self.credential = credential
+        self.language = language
         created = Mutex(createdIDs)
     }
 
@@ -43,7 +46,7 @@ final class RequestContext: Sendable {
             throw MethodError(
                 access.mayWrite ? "forbidden" : "accountReadOnly", "The account is shared with you for less than this.")
         }
-        return AccountContext(account: account, access: access, mail: mail)
+        return AccountContext(account: account, access: access, mail: mail, guest: account.userID == user.id ? nil : user.id)
     }
 
     /// An id as given, or the one behind "#" and a creation id; nil where that was never created.
@@ -62,4 +65,30 @@ struct AccountContext {
     var jmap: String { account.id.jmap }
 
     func state(of type: DataType) async throws -> Int64 { try await mail.states(of: id)[type] ?? 0 }
+
+    /// nil: the user owns the account; else who has subscriptions of his own in it (RFC 8621 §2).
+    let guest: UserID?
+
+    /// The mailboxes as this user has them: whether each is subscribed is his own affair.
+    func mailboxes() async throws -> [Mailbox] {
+        let all = try await mail.mailboxes(of: id)
+        guard let guest else { return all }
+        return Self.subscribed(all, try await mail.subscriptions(of: id, user: guest))
+    }
+
+    /// The same within a transaction.
+    func mailboxes(_ editing: any AccountEditing) throws -> [Mailbox] {
+        let all = try editing.mailboxes()
+        guard let guest else { return all }
+        return Self.subscribed(all, try editing.subscriptions(of: guest))
+    }
+
+    /// Where a guest has chosen nothing, it is as the owner has it: a guest who may only read could choose nothing else.
+    private static func subscribed(_ all: [Mailbox], _ chosen: [MailboxID: Bool]) -> [Mailbox] {
+        all.map { mailbox in
+            var mailbox = mailbox
+            mailbox.isSubscribed = chosen[mailbox.id] ?? mailbox.isSubscribed
+            return mailbox
+        }
+    }
 }

@@ -30,8 +30,9 @@ struct BodyPartWriter {
             case .name: json.member("name", part.filename?.withoutNUL)
             case .type: json.member("type", part.mediaType.description)
             case .charset:
-                // RFC 8621 §4.1.4: the implied us-ascii only for text.
-                json.member("charset", part.charset ?? (part.mediaType.type == "text" ? "us-ascii" : nil))
+                // RFC 8621 §4.1.4: us-ascii is implied for text, and wherever there is no Content-Type.
+                let isImplied = part.mediaType.type == "text" || part.headers.first("Content-Type") == nil
+                json.member("charset", part.charset ?? (isImplied ? "us-ascii" : nil))
             case .disposition: json.member("disposition", part.disposition)
             case .cid: json.member("cid", part.contentID)
             case .language:
@@ -43,7 +44,7 @@ struct BodyPartWriter {
             case .location: json.member("location", part.contentLocation)
             case .subParts:
                 guard withSubParts, part.isMultipart else {
-                    if withSubParts { json.member("subParts", nil as String?) }
+                    json.member("subParts", nil as String?)
                     continue
                 }
                 writeSubParts(of: part, to: &json)
@@ -100,7 +101,8 @@ struct BodyValueWriter {
             json.key(id)
             json.beginObject()
             json.member("value", value)
-            json.member("isEncodingProblem", decoded.isEncodingProblem)
+            let isUnknown = message.parts[index].transferEncoding == .unknown
+            json.member("isEncodingProblem", decoded.isEncodingProblem || isUnknown)
             json.member("isTruncated", isTruncated)
             json.endObject()
         }

@@ -13,22 +13,24 @@ extension EmailMethods {
         let ifInState = try arguments.string("ifInState")
         if let ifInState, State.number(ifInState) != current { throw MethodError("stateMismatch") }
         let mailboxes = Set(try await context.mail.mailboxes(of: account.id).map(\.id))
-        let reader = BlobReader(ports: context.ports, account: account.id)
+        let reader = BlobReader(context, account: account.id)
         var outcome = SetOutcome()
         var batch = EmailBatch(account, context, ifInState: ifInState == nil ? nil : current)
         for (key, value) in emails {
             do {
                 guard JMAPID.isValid(key) else { throw MethodError.invalidArguments("\"\(key)\" is no creation id.") }
-                let unknown = value.entries.map(\.key).filter { !["blobId", "mailboxIds", "keywords", "receivedAt"].contains($0) }
-                guard unknown.isEmpty else { throw SetError.invalidProperties(unknown, "There are no such properties.") }
-                var placement = try EmailPlacement(value, mailboxes: mailboxes, context)
-                guard let blob = value["blobId"]?.string.flatMap(context.resolve), let source = try await reader.bytes(blob) else {
-                    throw SetError.invalidProperties(["blobId"], "There is no such blob.")
-                }
-                let message = MIMEMessage.opened(source)
+                let blob = value["blobId"]?.string.flatMap(context.resolve)
+                let source = if let blob { try await reader.bytes(blob) } else { nil as [UInt8]? }
+                var wrong = value.entries.map(\.key).filter { !["blobId", "mailboxIds", "keywords", "receivedAt"].contains($0) }
+                if source == nil { wrong.append("blobId") }
+                let refusal = SetError.invalidProperties(wrong, "There are no such properties, or no such blob.")
+                var (placement, bytes) = try SetError.both(
+                    Result { try EmailPlacement(value, mailboxes: mailboxes, context) },
+                    Result { if wrong.isEmpty, let source { source } else { throw refusal } })
+                let message = MIMEMessage.opened(bytes)
                 guard message.isMail else { throw SetError("invalidEmail", "The blob is no message of RFC 5322.") }
                 placement.receivedAt = placement.receivedAt ?? received(message)
-                try await batch.add(key, source, placement)
+                try await batch.add(key, bytes, placement)
             } catch {
                 outcome.notCreated.append((key, try MailboxMethods.setError(error)))
             }
@@ -100,7 +102,7 @@ extension EmailMethods {
             throw MethodError("stateMismatch")
         }
         let mailboxes = Set(try await context.mail.mailboxes(of: account.id).map(\.id))
-        let reader = BlobReader(ports: context.ports, account: origin.id)
+        let reader = BlobReader(context, account: origin.id)
         var outcome = SetOutcome()
         var originals: [String: String] = [:]
         var batch = EmailBatch(account, context, ifInState: ifInState == nil ? nil : current)
@@ -109,7 +111,8 @@ extension EmailMethods {
                 guard JMAPID.isValid(key) else { throw MethodError.invalidArguments("\"\(key)\" is no creation id.") }
                 let unknown = value.entries.map(\.key).filter { !["id", "mailboxIds", "keywords", "receivedAt"].contains($0) }
                 guard unknown.isEmpty else { throw SetError.invalidProperties(unknown, "There are no such properties.") }
-                guard let id = value["id"]?.string.flatMap(context.resolve).flatMap(JMAPID.email),
+                guard let reference = value["id"]?.string else { throw SetError.invalidProperties(["id"], "It is an email's id.") }
+                guard let id = context.resolve(reference).flatMap(JMAPID.email),
                     let email = try await context.mail.emails([id], of: origin.id).first, let source = try await reader.bytes(.message(id))
                 else { throw SetError.notFound }
                 var placement = try EmailPlacement(value, mailboxes: mailboxes, context)

@@ -34,7 +34,7 @@ enum EmailMethods {
         guard writer.needsSource else {
             return call.response(state: state, list: emails, notFound: notFound) { writer.write($0, message: nil, to: &$1) }
         }
-        let reader = BlobReader(ports: context.ports, account: call.account.id)
+        let reader = BlobReader(context, account: call.account.id)
         var list: [[UInt8]] = []
         for email in emails {
             var json = JSONWriter(reserving: 4096)
@@ -57,17 +57,18 @@ enum EmailMethods {
     static func parse(_ object: JSONObject, _ context: RequestContext) async throws -> [UInt8] {
         let arguments = try Arguments(object, allowing: BodyOptions.names.union(["accountId", "blobIds", "properties"]))
         let account = try context.account(arguments)
-        guard let blobs = try arguments.ids("blobIds") else { throw MethodError.invalidArguments("\"blobIds\" is missing.") }
+        guard let blobs = try arguments.distinctIDs("blobIds", context) else {
+            throw MethodError.invalidArguments("\"blobIds\" is missing.")
+        }
         guard blobs.count <= context.limits.maxObjectsInGet else { throw MethodError("requestTooLarge") }
         let writer = EmailWriter(
             properties: try properties(try arguments.strings("properties"), default: EmailProperty.parseDefaults),
             body: try BodyOptions(arguments))
-        let reader = BlobReader(ports: context.ports, account: account.id)
+        let reader = BlobReader(context, account: account.id)
         var parsed: [(String, [UInt8])] = []
         var notFound: [String] = []
         var notParsable: [String] = []
-        for reference in blobs {
-            let id = context.resolve(reference) ?? reference
+        for id in blobs {
             guard let name = BlobName(id), let bytes = try await reader.bytes(name) else {
                 notFound.append(id)
                 continue
@@ -94,7 +95,8 @@ enum EmailMethods {
         return json.bytes
     }
 
-    private static func write(_ ids: [String], to json: inout JSONWriter) {
+    /// An `Id[]|null` that is null where there is none.
+    static func write(_ ids: [String], to json: inout JSONWriter) {
         guard !ids.isEmpty else { return json.null() }
         json.beginArray()
         for id in ids { json.string(id) }

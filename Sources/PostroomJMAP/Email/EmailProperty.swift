@@ -84,6 +84,15 @@ struct BodyOptions {
         "bodyProperties", "fetchTextBodyValues", "fetchHTMLBodyValues", "fetchAllBodyValues", "maxBodyValueBytes",
     ]
 
+    /// As if nothing were asked for.
+    init() {
+        properties = BodyProperty.defaults
+        fetchText = false
+        fetchHTML = false
+        fetchAll = false
+        maxBytes = 0
+    }
+
     init(_ arguments: Arguments) throws {
         properties = try arguments.strings("bodyProperties")?.map(BodyProperty.init) ?? BodyProperty.defaults
         fetchText = try arguments.bool("fetchTextBodyValues")

@@ -6,7 +6,7 @@ extension EmailMethods {
         let call = try QueryCall(object, context, also: ["collapseThreads"])
         var query = try EmailQueryParser.query(
             filter: call.filter, sort: call.sort, collapseThreads: try call.arguments.bool("collapseThreads"), context)
-        query.filter = try await HeaderScan(ports: context.ports, account: call.account.id).resolved(query.filter)
+        query.filter = try await HeaderScan(context: context, account: call.account.id).resolved(query.filter)
         var window = QueryWindow(calculateTotal: call.calculateTotal)
         let limit = min(call.limit ?? Int.max, context.limits.maxIdsInQuery)
         window.limit = limit
@@ -17,7 +17,8 @@ extension EmailMethods {
             window.start = .position(call.position)
         }
         let page = try await context.mail.query(query, window: window, of: call.account.id)
-        let isEnforced = call.limit.map { $0 > limit } ?? (page.ids.count == limit)
+        // RFC 8620 §5.5: also where no limit was asked for, the one that is used is told.
+        let isEnforced = call.limit.map { $0 > limit } ?? true
         return call.response(
             page: page.ids.map(\.jmap), position: page.position, total: page.total, queryState: page.queryState, canCalculateChanges: true,
             enforcedLimit: isEnforced ? limit : nil)
@@ -28,9 +29,11 @@ extension EmailMethods {
         var query = try EmailQueryParser.query(
             filter: call.filter, sort: call.sort, collapseThreads: try call.arguments.bool("collapseThreads"), context)
         let account = call.account.id
-        query.filter = try await HeaderScan(ports: context.ports, account: account).resolved(query.filter)
+        query.filter = try await HeaderScan(context: context, account: account).resolved(query.filter)
         let changes = try await context.mail.changes(of: account, type: .email, since: call.since, limit: nil)
-        var changed = changes.created + changes.updated + changes.destroyed
+        // Where nothing that is filtered or sorted by can change, only what came and went has moved anything (RFC 8620 §5.6).
+        let isFixed = EmailQueryParser.isFixed(query)
+        var changed = changes.created + (isFixed ? [] : changes.updated) + changes.destroyed
         if changed.isEmpty, !call.calculateTotal { return try call.response(changed: [], results: [], newState: changes.newState) }
         if EmailQueryParser.dependsOnThreads(query) {
             // Another email of the thread may have moved this one in or out.
@@ -45,7 +48,6 @@ extension EmailMethods {
         let page = try await context.mail.query(query, window: QueryWindow(), of: account)
         return try call.response(
             changed: changed.map { EmailID($0).jmap }, created: Set(changes.created.map { EmailID($0).jmap }),
-            results: page.ids.map(\.jmap),
-            newState: changes.newState)
+            results: page.ids.map(\.jmap), newState: changes.newState, isFixed: isFixed)
     }
 }

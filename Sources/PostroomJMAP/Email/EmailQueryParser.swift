@@ -112,6 +112,20 @@ enum EmailQueryParser {
         }
     }
 
+    /// True where every property that is filtered or sorted by stays as it is for as long as the email lives. That is the time of its
+    /// coming in alone: what the header and the body say is known exactly once the source is here; mailboxes and keywords change.
+    static func isFixed(_ query: EmailQuery) -> Bool {
+        func isFixed(_ filter: EmailFilter) -> Bool {
+            switch filter {
+            case .and(let all), .or(let all), .not(let all): all.allSatisfy(isFixed)
+            case .before, .after: true
+            default: false
+            }
+        }
+        return !query.collapseThreads && query.filter.map(isFixed) ?? true
+            && query.sort.allSatisfy { $0.property == .receivedAt }
+    }
+
     /// True where an email's place depends on other emails of its thread.
     static func dependsOnThreads(_ query: EmailQuery) -> Bool {
         func depends(_ filter: EmailFilter) -> Bool {

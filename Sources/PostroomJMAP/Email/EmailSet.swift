@@ -12,8 +12,11 @@ extension EmailMethods {
             for (key, value) in call.create {
                 do {
                     var draft = EmailDraft(value, account: call.account, context: context)
-                    let placement = try EmailPlacement(value, mailboxes: mailboxes, context)
-                    try await batch.add(key, try await draft.build(), placement)
+                    let source: Result<[UInt8], any Error>
+                    do { source = .success(try await draft.build()) } catch { source = .failure(error) }
+                    let (placement, bytes) = try SetError.both(
+                        Result { try EmailPlacement(value, mailboxes: mailboxes, context) }, source)
+                    try await batch.add(key, bytes, placement)
                 } catch {
                     call.outcome.notCreated.append((key, try MailboxMethods.setError(error)))
                 }
@@ -22,13 +25,34 @@ extension EmailMethods {
         note(batch.stored, in: &call, context)
         if let states = batch.states { call.outcome.oldState = states.old }
         let waiting = batch.waiting
+        let written = try await written(call.update, call.account, context)
         let (newState, _) = try await call.edit(.email, context, isDurable: !waiting.isEmpty, isFirst: batch.states == nil) {
             call, editing in
             note(try EmailBatch.create(waiting, editing), in: &call, context)
-            try update(&call, editing, context)
+            try update(&call, written, editing, context)
             try destroy(&call, editing, context)
         }
         return call.response(newState: newState)
+    }
+
+    /// What only their sources tell of the emails of updates that name it: such properties may be sent as they are, and not otherwise.
+    private static func written(
+        _ updates: [(key: String, value: JSONObject)], _ account: AccountContext, _ context: RequestContext
+    ) async throws -> [EmailID: JSONObject] {
+        var written: [EmailID: JSONObject] = [:]
+        for (key, patch) in updates {
+            let properties = patch.entries.compactMap { try? EmailProperty($0.key) }.filter(\.needsSource)
+            guard !properties.isEmpty, let id = context.resolve(key).flatMap(JMAPID.email),
+                let email = try await context.mail.emails([id], of: account.id).first
+            else { continue }
+            var body = BodyOptions()
+            body.fetchAll = true
+            var json = JSONWriter(reserving: 4096)
+            let message = try await BlobReader(context, account: account.id).message(of: email)
+            EmailWriter(properties: properties, body: body).write(email, message: message, to: &json)
+            written[id] = try JSONParser.parse(json.bytes).object
+        }
+        return written
     }
 
     private static func note(_ stored: [EmailBatch.Stored], in call: inout SetCall, _ context: RequestContext) {
@@ -46,7 +70,9 @@ extension EmailMethods {
         json.member("size", email.content.size)
     }
 
-    private static func update(_ call: inout SetCall, _ editing: any AccountEditing, _ context: RequestContext) throws {
+    private static func update(
+        _ call: inout SetCall, _ written: [EmailID: JSONObject], _ editing: any AccountEditing, _ context: RequestContext
+    ) throws {
         let patches = call.resolvedUpdates(context)
         guard !patches.isEmpty else { return }
         let mailboxes = Set(try editing.mailboxes().map(\.id))
@@ -56,7 +82,8 @@ extension EmailMethods {
         for (_, id, patch) in patches {
             do {
                 guard let email = JMAPID.email(id).flatMap({ known[$0] }) else { throw SetError.notFound }
-                if let update = try EmailPatch(patch, mailboxes: mailboxes, context).update(of: email) { updates.append(update) }
+                let wanted = try EmailPatch(patch, mailboxes: mailboxes, context).update(of: email, written: written[email.id])
+                if let wanted { updates.append(wanted) }
                 call.outcome.updated.append((id, nil))
             } catch {
                 call.outcome.notUpdated.append((id, try MailboxMethods.setError(error)))
@@ -157,7 +184,7 @@ struct EmailPatch {
             case (_, 2...) where EmailProperty.names(tokens[0]):
                 throw SetError.invalidPatch("\"\(path)\" leads into an array or to what is not there.")
             default:
-                if tokens.count == 1, EmailProperty.names(path) { immutable.append((path, value)) } else { wrong.append(path) }
+                if tokens.count == 1, (try? EmailProperty(path)) != nil { immutable.append((path, value)) } else { wrong.append(path) }
             }
         }
         let hasBoth =
@@ -187,9 +214,9 @@ struct EmailPatch {
         return ids
     }
 
-    /// What is to be done to `email`; nil where it is so already. Throws `SetError`.
-    func update(of email: EmailRecord) throws -> EmailUpdate? {
-        try checkImmutable(email)
+    /// What is to be done to `email`; nil where it is so already. `written`: what its source tells. Throws `SetError`.
+    func update(of email: EmailRecord, written: JSONObject?) throws -> EmailUpdate? {
+        try checkImmutable(email, written)
         var update = EmailUpdate(id: email.id)
         let wantedKeywords = keywords ?? email.keywords.union(addKeywords).subtracting(removeKeywords)
         update.addKeywords = wantedKeywords.subtracting(email.keywords)
@@ -204,14 +231,18 @@ struct EmailPatch {
         return update == EmailUpdate(id: email.id) ? nil : update
     }
 
-    private func checkImmutable(_ email: EmailRecord) throws {
+    private func checkImmutable(_ email: EmailRecord, _ written: JSONObject?) throws {
         guard !immutable.isEmpty else { return }
         let properties = try immutable.map { try EmailProperty($0.0) }.filter { !$0.needsSource }
-        guard let body = try? BodyOptions(Arguments(JSONObject(), allowing: [])) else { return }
         var json = JSONWriter()
-        EmailWriter(properties: properties, body: body).write(email, message: nil, to: &json)
+        EmailWriter(properties: properties, body: BodyOptions()).write(email, message: nil, to: &json)
         let current = try JSONParser.parse(json.bytes).object
-        let changed = immutable.filter { current?[$0.0] != $0.1 }.map(\.0)
+        let changed = immutable.filter { name, value in
+            let known = current?[name] ?? written?[name]
+            // Of the values of parts a client has those that it fetched.
+            if name == "bodyValues", let values = value.object { return values.entries.contains { known?.object?[$0.key] != $0.value } }
+            return known != value
+        }.map(\.0)
         guard changed.isEmpty else { throw SetError.invalidProperties(changed, "These properties of an email can't change.") }
     }
 }

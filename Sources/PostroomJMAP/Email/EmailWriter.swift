@@ -79,7 +79,7 @@ struct EmailWriter {
         case .cc: addresses("cc", content.cc)
         case .bcc: addresses("bcc", content.bcc)
         case .replyTo: addresses("replyTo", content.replyTo)
-        case .subject: json.member("subject", content.subject.withoutNUL)
+        case .subject: json.member("subject", content.subject.asHeaderText)
         case .sentAt: json.member("sentAt", content.sentAt.map(AddressJSON.date))
         case .hasAttachment: json.member("hasAttachment", content.hasAttachment)
         case .preview: json.member("preview", content.preview.withoutNUL)

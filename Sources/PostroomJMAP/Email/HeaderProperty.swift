@@ -1,3 +1,4 @@
+import Foundation
 import MailMIME
 
 /// A property `header:Name:asForm:all` (RFC 8621 §4.1.3).
@@ -87,13 +88,13 @@ struct HeaderProperty: Hashable {
     private func write(_ field: HeaderField, to json: inout JSONWriter) {
         switch form {
         case .raw: json.string(field.asRaw.withoutNUL)
-        case .text: json.string(field.asText.withoutNUL)
+        case .text: json.string(field.asText.asHeaderText)
         case .addresses: AddressJSON.write(field.asAddresses, to: &json)
         case .groupedAddresses:
             json.beginArray()
             for group in field.asGroupedAddresses {
                 json.beginObject()
-                json.member("name", group.name)
+                json.member("name", group.name?.asHeaderText)
                 json.key("addresses")
                 AddressJSON.write(group.addresses, to: &json)
                 json.endObject()
@@ -121,13 +122,27 @@ extension String {
     }
 }
 
+extension String {
+    /// RFC 8621 §4.1.2.2: without the control characters that encoded words may hold, in Normalization Form C.
+    var asHeaderText: String {
+        var text = self
+        if text.withUTF8({ $0.allSatisfy { $0 >= 0x20 && $0 < 0x7F } }) { return self }
+        let isLegal = { (scalar: Unicode.Scalar) in scalar.value >= 0x20 && !(0x7F...0x9F).contains(scalar.value) || scalar == "\t" }
+        if !unicodeScalars.allSatisfy(isLegal) {
+            text = ""
+            text.unicodeScalars.append(contentsOf: unicodeScalars.filter(isLegal))
+        }
+        return text.precomposedStringWithCanonicalMapping
+    }
+}
+
 /// EmailAddress objects and dates (RFC 8621 §4.1.2.3, RFC 8620 §1.4).
 enum AddressJSON {
     static func write(_ addresses: [MailAddress], to json: inout JSONWriter) {
         json.beginArray()
         for address in addresses {
             json.beginObject()
-            json.member("name", address.name?.withoutNUL)
+            json.member("name", address.name?.asHeaderText)
             json.member("email", address.address.withoutNUL)
             json.endObject()
         }

@@ -6,10 +6,10 @@ import PostroomCore
 /// Only emails that the rest of the filter lets through are read: their rows where the row has the field, else their sources, which
 /// come from the mail server where they are not here. A filter that leaves too many is refused rather than answered in part.
 struct HeaderScan {
-    let ports: JMAPPorts
+    let context: RequestContext
     let account: AccountID
 
-    private var mail: any MailStore { ports.mail }
+    private var mail: any MailStore { context.mail }
 
     /// Rows are read in some ten seconds at this number, sources in a few.
     static let mostRows = 100_000
@@ -61,7 +61,7 @@ struct HeaderScan {
 
     private func scanSources(_ ids: [EmailID], _ wanted: Set<Condition>, _ found: inout [Condition: [EmailID]]) async throws {
         var fetches = 0
-        let reader = BlobReader(ports: ports, account: account)
+        let reader = BlobReader(context, account: account)
         for id in ids {
             let source = try await reader.source(of: id) {
                 fetches += 1

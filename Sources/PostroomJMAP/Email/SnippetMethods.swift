@@ -7,7 +7,9 @@ enum SnippetMethods {
     static func get(_ object: JSONObject, _ context: RequestContext) async throws -> [UInt8] {
         let arguments = try Arguments(object, allowing: ["accountId", "filter", "emailIds"])
         let account = try context.account(arguments)
-        guard let ids = try arguments.ids("emailIds") else { throw MethodError.invalidArguments("\"emailIds\" is missing.") }
+        guard let ids = try arguments.distinctIDs("emailIds", context) else {
+            throw MethodError.invalidArguments("\"emailIds\" is missing.")
+        }
         guard ids.count <= context.limits.maxObjectsInGet else { throw MethodError("requestTooLarge") }
         let filter = try QueryCall.filter(arguments)
         let query = try EmailQueryParser.query(filter: filter, sort: [], collapseThreads: false, context)
@@ -16,8 +18,7 @@ enum SnippetMethods {
         var notFound: [String] = []
         let emails = try await context.mail.emails(ids.compactMap(JMAPID.email), of: account.id)
         let known = Dictionary(emails.map { ($0.id.jmap, $0) }) { first, _ in first }
-        for reference in ids {
-            let id = context.resolve(reference) ?? reference
+        for id in ids {
             guard let email = known[id] else {
                 notFound.append(id)
                 continue
@@ -43,7 +44,9 @@ enum SnippetMethods {
             json.endObject()
         }
         json.endArray()
-        json.member("notFound", notFound)
+        // RFC 8621 §5.1: unlike /get, null where all were found.
+        json.key("notFound")
+        EmailMethods.write(notFound, to: &json)
         json.endObject()
         return json.bytes
     }

@@ -117,7 +117,14 @@ public struct JSONWriter {
             var start = 0
             for place in units.indices {
                 let unit = units[place]
-                if unit >= 0x20, unit != UInt8(ascii: "\""), unit != UInt8(ascii: "\\") { continue }
+                if unit >= 0x20, unit != UInt8(ascii: "\""), unit != UInt8(ascii: "\\") {
+                    if unit >= 0xEF, let length = Self.noncharacter(in: units, at: place) {
+                        bytes.append(contentsOf: units[start..<place])
+                        bytes.append(contentsOf: [0xEF, 0xBF, 0xBD])
+                        start = place + length
+                    }
+                    continue
+                }
                 bytes.append(contentsOf: units[start..<place])
                 start = place + 1
                 escape(unit)
@@ -125,6 +132,17 @@ public struct JSONWriter {
             bytes.append(contentsOf: units[start...])
         }
         bytes.append(UInt8(ascii: "\""))
+    }
+
+    /// The octets of a code point that is no character, U+FFFF for one: I-JSON has none (RFC 7493 §2.1), mail may.
+    private static func noncharacter(in units: UnsafeBufferPointer<UInt8>, at place: Int) -> Int? {
+        let length = units[place] >= 0xF0 ? 4 : 3
+        guard place + length <= units.count else { return nil }
+        let (last, before) = (units[place + length - 1], units[place + length - 2])
+        if length == 3, before == 0xB7 { return (0x90...0xAF).contains(last) ? 3 : nil }
+        // The last two of each plane.
+        guard before == 0xBF, last >= 0xBE, units[place + length - 3] & 0xF == 0xF else { return nil }
+        return length
     }
 
     private mutating func escape(_ unit: UInt8) {

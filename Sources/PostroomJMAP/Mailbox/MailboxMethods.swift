@@ -11,7 +11,7 @@ enum MailboxMethods {
         let call = try GetCall(object, context)
         let properties = try call.properties(of: properties)
         let state = try await call.account.state(of: .mailbox)
-        let all = try await context.mail.mailboxes(of: call.account.id)
+        let all = try await call.account.mailboxes()
         var list = all
         var notFound: [String] = []
         if let ids = call.ids {

@@ -8,7 +8,7 @@ extension MailboxMethods {
         let call = try QueryCall(object, context, also: treeArguments)
         let query = try MailboxQuery(filter: call.filter, sort: call.sort, arguments: call.arguments, context: context)
         let state = try await call.account.state(of: .mailbox)
-        let ids = query.run(try await context.mail.mailboxes(of: call.account.id)).map(\.id.jmap)
+        let ids = query.run(try await call.account.mailboxes()).map(\.id.jmap)
         return try call.response(ids: ids, queryState: state)
     }
 
@@ -16,7 +16,7 @@ extension MailboxMethods {
         let call = try QueryChangesCall(object, context, also: treeArguments)
         let query = try MailboxQuery(filter: call.filter, sort: call.sort, arguments: call.arguments, context: context)
         let changes = try await context.mail.changes(of: call.account.id, type: .mailbox, since: call.since, limit: nil)
-        let results = query.run(try await context.mail.mailboxes(of: call.account.id)).map(\.id.jmap)
+        let results = query.run(try await call.account.mailboxes()).map(\.id.jmap)
         // Counts move nothing. Anything else may move others too: a parent's name moves its children.
         guard !changes.onlyCountsChanged || !changes.created.isEmpty || !changes.destroyed.isEmpty else {
             return try call.response(changed: [], results: results, newState: changes.newState)

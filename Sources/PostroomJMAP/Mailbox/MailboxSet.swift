@@ -1,4 +1,3 @@
-import Foundation
 import PostroomCore
 
 /// Mailbox/set (RFC 8621 §2.5).
@@ -8,48 +7,46 @@ extension MailboxMethods {
         let removingEmails = try call.arguments.bool("onDestroyRemoveEmails")
         guard !call.isEmpty else { return call.response(newState: call.outcome.oldState) }
         let (newState, _) = try await call.edit(.mailbox, context, isDurable: false) { call, editing in
-            try create(&call, editing, context)
-            for (_, id, patch) in call.resolvedUpdates(context) {
-                do {
-                    let account = call.account
-                    try editing.attempt { try update(id, patch, account, editing, context) }
-                    call.outcome.updated.append((id, nil))
-                } catch {
-                    call.outcome.notUpdated.append((id, try setError(error)))
-                }
-            }
+            let movable = Set((call.update.map(\.key) + call.destroy).compactMap { context.resolve($0) })
+            let deferred = try create(&call, call.create, movable: movable, editing, context)
+            try update(&call, editing, context)
             try destroy(&call, removingEmails: removingEmails, editing, context)
+            // Names that the call itself has made free: what counts is how it ends (RFC 8620 §5.3).
+            _ = try create(&call, deferred, movable: [], editing, context)
         }
         return call.response(newState: newState)
     }
 
     /// A parent that the same call creates may be named by its creation id, in any order: those that wait are tried again.
-    private static func create(_ call: inout SetCall, _ editing: any AccountEditing, _ context: RequestContext) throws {
-        var waiting = call.create
+    ///
+    /// Returns those whose names others of `movable` have: they may give them up later in the call.
+    private static func create(
+        _ call: inout SetCall, _ creates: [(key: String, value: JSONObject)], movable: Set<String>, _ editing: any AccountEditing,
+        _ context: RequestContext
+    ) throws -> [(key: String, value: JSONObject)] {
+        var waiting = creates
+        var deferred: [(key: String, value: JSONObject)] = []
         while !waiting.isEmpty {
             var next: [(key: String, value: JSONObject)] = []
             let keys = Set(waiting.map(\.key))
             for (key, value) in waiting {
-                if let parent = value["parentId"]?.string, parent.utf8.first == UInt8(ascii: "#"), context.resolve(parent) == nil,
-                    keys.contains(String(parent.dropFirst())), String(parent.dropFirst()) != key
-                {
-                    next.append((key, value))
-                    continue
+                if let reference = value["parentId"]?.string, reference.utf8.first == UInt8(ascii: "#"), context.resolve(reference) == nil {
+                    let parent = String(reference.dropFirst())
+                    if deferred.contains(where: { $0.key == parent }) {
+                        deferred.append((key, value))
+                        continue
+                    }
+                    if keys.contains(parent), parent != key {
+                        next.append((key, value))
+                        continue
+                    }
                 }
                 do {
-                    let mailbox = try editing.attempt { try create(value, editing, context) }
-                    let access = call.account.access
-                    call.created(key, id: mailbox.id.jmap, context) { json in
-                        for name in ["totalEmails", "unreadEmails", "totalThreads", "unreadThreads"] { json.member(name, 0) }
-                        json.key("myRights")
-                        MailboxRights(mailbox, access).write(to: &json)
-                        if value["parentId"] == nil { json.member("parentId", mailbox.parentID?.jmap) }
-                        if value["role"] == nil { json.member("role", mailbox.role?.rawValue) }
-                        if value["sortOrder"] == nil { json.member("sortOrder", mailbox.sortOrder) }
-                        if value["isSubscribed"] == nil { json.member("isSubscribed", mailbox.isSubscribed) }
-                        // Equal strings may be other characters: it is told which form was kept (Net-Unicode is NFC).
-                        if value["name"]?.string.map({ Array($0.utf8) }) != Array(mailbox.name.utf8) { json.member("name", mailbox.name) }
-                    }
+                    let account = call.account
+                    let mailbox = try editing.attempt { try create(value, account, editing, context) }
+                    call.created(key, id: mailbox.id.jmap, context) { tell(mailbox, given: value, account.access, to: &$0) }
+                } catch let error as SetError where error.existing.map(movable.contains) == true {
+                    deferred.append((key, value))
                 } catch {
                     call.outcome.notCreated.append((key, try setError(error)))
                 }
@@ -58,45 +55,115 @@ extension MailboxMethods {
                 for (key, _) in next {
                     call.outcome.notCreated.append((key, .invalidProperties(["parentId"], "The parents form a circle.")))
                 }
-                return
+                break
             }
             waiting = next
         }
+        return deferred
     }
 
-    private static func create(_ object: JSONObject, _ editing: any AccountEditing, _ context: RequestContext) throws -> Mailbox {
-        let siblings = try editing.mailboxes()
+    /// What the client did not say of a new mailbox.
+    private static func tell(_ mailbox: Mailbox, given: JSONObject, _ access: AccountAccess, to json: inout JSONWriter) {
+        for name in ["totalEmails", "unreadEmails", "totalThreads", "unreadThreads"] { json.member(name, 0) }
+        json.key("myRights")
+        MailboxRights(mailbox, access).write(to: &json)
+        if given["parentId"] == nil { json.member("parentId", mailbox.parentID?.jmap) }
+        if given["role"] == nil { json.member("role", mailbox.role?.rawValue) }
+        if given["sortOrder"] == nil { json.member("sortOrder", mailbox.sortOrder) }
+        if given["isSubscribed"] == nil { json.member("isSubscribed", mailbox.isSubscribed) }
+        // Equal strings may be other characters: it is told which form was kept (Net-Unicode is NFC).
+        if given["name"]?.string.map({ Array($0.utf8) }) != Array(mailbox.name.utf8) { json.member("name", mailbox.name) }
+    }
+
+    private static func create(
+        _ object: JSONObject, _ account: AccountContext, _ editing: any AccountEditing, _ context: RequestContext
+    ) throws -> Mailbox {
         var draft = MailboxDraft()
-        try draft.apply(object, context)
-        guard draft.name != nil else { throw SetError.invalidProperties(["name"], "A mailbox needs a name.") }
-        try draft.check(against: siblings, itself: nil)
+        draft.apply(object, context)
+        try draft.check(against: try editing.mailboxes())
         guard let name = draft.name else { throw SetError.invalidProperties(["name"], "A mailbox needs a name.") }
+        let isSubscribed = draft.isSubscribed ?? true
         var mailbox = try editing.createMailbox(
-            name: name, parentID: draft.parentID ?? nil, role: draft.role ?? nil, isSubscribed: draft.isSubscribed ?? true)
+            name: name, parentID: draft.parentID ?? nil, role: draft.role ?? nil, isSubscribed: account.guest != nil || isSubscribed)
         if let order = draft.sortOrder, order != mailbox.sortOrder {
             mailbox.sortOrder = order
             try editing.updateMailbox(mailbox)
         }
+        if let guest = account.guest { try editing.setSubscription(isSubscribed, to: mailbox.id, of: guest) }
+        mailbox.isSubscribed = isSubscribed
         return mailbox
+    }
+
+    private typealias Update = (key: String, id: String, value: JSONObject)
+
+    private static func update(_ call: inout SetCall, _ editing: any AccountEditing, _ context: RequestContext) throws {
+        var waiting = call.resolvedUpdates(context)
+        while let first = waiting.first {
+            waiting.removeFirst()
+            do {
+                let (account, others) = (call.account, waiting)
+                let done = try editing.attempt { try update(first, others, account, editing, context) }
+                call.outcome.updated += done.map { ($0.id, $0.told) }
+                waiting.removeAll { one in done.contains { $0.id == one.id } }
+            } catch {
+                call.outcome.notUpdated.append((first.id, try setError(error)))
+            }
+        }
+    }
+
+    /// One that was updated, and what became otherwise than asked for; nil where nothing.
+    private typealias Done = (id: String, told: [UInt8]?)
+
+    /// Returns what was updated: this one, and those in the way of its name that the call gives other names, so that two may
+    /// change names with one another (RFC 8620 §5.3).
+    private static func update(
+        _ one: Update, _ others: [Update], _ account: AccountContext, _ editing: any AccountEditing, _ context: RequestContext
+    ) throws -> [Done] {
+        do {
+            return [(one.id, try update(one.id, one.value, account, editing, context))]
+        } catch let error as SetError {
+            guard let place = others.firstIndex(where: { $0.id == error.existing }),
+                var mailbox = try editing.mailboxes().first(where: { $0.id.jmap == others[place].id })
+            else { throw error }
+            var other = others[place]
+            if other.value["name"] == nil { other.value.set("name", to: .string(mailbox.name)) }
+            mailbox.name = String(mailbox.name.prefix(40)) + " " + Random.token(12)
+            try editing.updateMailbox(mailbox)
+            let told = try update(one.id, one.value, account, editing, context)
+            let rest = others.enumerated().filter { $0.offset != place }.map(\.element)
+            return [(one.id, told)] + (try update(other, rest, account, editing, context))
+        }
     }
 
     private static func update(
         _ id: String, _ patch: JSONObject, _ account: AccountContext, _ editing: any AccountEditing, _ context: RequestContext
-    ) throws {
-        let all = try editing.mailboxes()
+    ) throws -> [UInt8]? {
+        let all = try account.mailboxes(editing)
         guard let id = JMAPID.mailbox(id), var mailbox = all.first(where: { $0.id == id }) else { throw SetError.notFound }
         try SetError.checkPaths(of: patch, properties: properties)
-        var draft = MailboxDraft()
-        draft.current = mailbox
+        var draft = MailboxDraft(current: mailbox)
         draft.access = account.access
-        try draft.apply(patch, context)
-        try draft.check(against: all, itself: mailbox)
+        draft.apply(patch, context)
+        try draft.check(against: all)
         if let name = draft.name { mailbox.name = name }
         if let parent = draft.parentID { mailbox.parentID = parent }
         if let role = draft.role { mailbox.role = role }
         if let order = draft.sortOrder { mailbox.sortOrder = order }
-        if let flag = draft.isSubscribed { mailbox.isSubscribed = flag }
+        if let guest = account.guest {
+            if let flag = draft.isSubscribed, flag != mailbox.isSubscribed { try editing.setSubscription(flag, to: id, of: guest) }
+            // The owner's own, which the mail server has.
+            mailbox.isSubscribed = try editing.mailboxes().first { $0.id == id }?.isSubscribed ?? mailbox.isSubscribed
+        } else if let flag = draft.isSubscribed {
+            mailbox.isSubscribed = flag
+        }
         try editing.updateMailbox(mailbox)
+        guard let name = patch["name"]?.string, Array(name.utf8) != Array(mailbox.name.utf8) else { return nil }
+        // The name in Normalization Form C.
+        var json = JSONWriter()
+        json.beginObject()
+        json.member("name", mailbox.name)
+        json.endObject()
+        return json.bytes
     }
 
     private static func destroy(
@@ -141,104 +208,11 @@ extension MailboxMethods {
     static func setError(_ error: any Error) throws -> SetError {
         switch error {
         case let error as SetError: return error
-        case StoreError.duplicate: return SetError("alreadyExists", "There is one with this name already.")
+        case StoreError.duplicate: return .invalidProperties(["name"], "There is one with this name already.")
         case StoreError.notFound: return .notFound
         case StoreError.overQuota: return SetError("overQuota", "The account has no room left.")
         case StoreError.inUse(let what): return SetError("forbidden", what)
         default: throw error
-        }
-    }
-}
-
-/// The properties of a mailbox that a client may set, as read from a create or a patch; nil: not named.
-private struct MailboxDraft {
-    var current: Mailbox?
-    var access = AccountAccess(mayRead: true, mayWrite: true, maySend: true)
-    var name: String?
-    var parentID: MailboxID??
-    var role: MailboxRole??
-    var sortOrder: Int?
-    var isSubscribed: Bool?
-
-    mutating func apply(_ object: JSONObject, _ context: RequestContext) throws {
-        var wrong: [String] = []
-        for (property, value) in object.entries {
-            switch property {
-            case "name":
-                // RFC 8621 §2: Net-Unicode, so NFC.
-                if let text = value.string { name = text.precomposedStringWithCanonicalMapping } else { wrong.append(property) }
-            case "parentId":
-                if value.isNull {
-                    parentID = .some(nil)
-                } else if let id = value.string.flatMap(context.resolve).flatMap(JMAPID.mailbox) {
-                    parentID = id
-                } else {
-                    wrong.append(property)
-                }
-            case "role":
-                if value.isNull {
-                    role = .some(nil)
-                } else if let known = value.string.flatMap(MailboxRole.init(rawValue:)) {
-                    role = known
-                } else {
-                    wrong.append(property)
-                }
-            case "sortOrder":
-                if let number = value.integer, (0..<(1 << 31)).contains(number) { sortOrder = number } else { wrong.append(property) }
-            case "isSubscribed":
-                if let flag = value.bool { isSubscribed = flag } else { wrong.append(property) }
-            default:
-                if !isUnchanged(property, value) { wrong.append(property) }
-            }
-        }
-        guard wrong.isEmpty else {
-            throw SetError.invalidProperties(wrong, "These properties are unknown, set by the server, or of a wrong type.")
-        }
-    }
-
-    /// Server-set properties may be sent back as they are (RFC 8620 §5.3).
-    private func isUnchanged(_ property: String, _ value: JSONValue) -> Bool {
-        guard let current, MailboxMethods.properties.contains(property) else { return false }
-        var json = JSONWriter()
-        MailboxMethods.write(current, properties: [property], access: access, to: &json)
-        return (try? JSONParser.parse(json.bytes).object?[property]) == value
-    }
-
-    func check(against all: [Mailbox], itself: Mailbox?) throws {
-        let parent = parentID ?? itself?.parentID
-        if let name {
-            let separator = itself?.separator ?? all.first { $0.separator != nil }?.separator
-            guard !name.isEmpty, name.utf8.count <= 255, !name.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7F })
-            else {
-                throw SetError.invalidProperties(["name"], "A name has 1 to 255 octets and no control characters.")
-            }
-            if let separator, name.contains(separator) {
-                throw SetError.invalidProperties(["name"], "\"\(separator)\" separates the levels of folders on this server.")
-            }
-            if let itself, itself.role == .inbox, name != itself.name { throw SetError("forbidden", "The inbox can't be renamed.") }
-        }
-        if let parent {
-            guard let mailbox = all.first(where: { $0.id == parent }) else {
-                throw SetError.invalidProperties(["parentId"], "There is no such mailbox.")
-            }
-            var place: Mailbox? = mailbox
-            while let ancestor = place, let itself {
-                guard ancestor.id != itself.id else {
-                    throw SetError.invalidProperties(["parentId"], "A mailbox can't lie within itself.")
-                }
-                place = all.first { $0.id == ancestor.parentID }
-            }
-        }
-        if let itself, itself.role == .inbox, let parentID, parentID != itself.parentID {
-            throw SetError("forbidden", "The inbox can't be moved.")
-        }
-        let final = name ?? itself?.name
-        if let other = all.first(where: { $0.parentID == parent && $0.name == final && $0.id != itself?.id }) {
-            throw SetError(
-                "alreadyExists", "There is a mailbox of this name in the same place.", details: [("existingId", .string(other.id.jmap))])
-        }
-        if let role, let role, all.contains(where: { $0.role == role && $0.id != itself?.id }) {
-            throw SetError.invalidProperties(["role"], "Another mailbox has this role.")
         }
     }
 }

@@ -32,7 +32,7 @@ enum PushMethods {
                 case "id": json.member("id", subscription.id)
                 case "deviceClientId": json.member(name, subscription.deviceClientID)
                 case "verificationCode": json.member(name, subscription.verificationCode)
-                case "expires": json.member(name, subscription.expires.description)
+                case "expires": json.member(name, subscription.expires?.description)
                 default: if let types = subscription.types { json.member(name, types) } else { json.member(name, nil as String?) }
                 }
             }
@@ -54,11 +54,13 @@ enum PushMethods {
         for (key, _) in update where !JMAPID.isValidReference(key) { throw MethodError.invalidArguments("\"\(key)\" is no id.") }
         guard let push = context.server.push else { throw MethodError("forbidden", "This server sends no push messages.") }
         let credential = try await context.credential.name(of: context.user.id, in: context.ports.directory)
+        let isTimed = try await context.credential.isTimed(in: context.ports.directory)
         let names = context.createdIDs
         do {
             let outcome = try await push.edit(of: context.user.id) { all, allowance in
                 try edit(
-                    &all, create: create, update: update, destroy: destroy, allowance: allowance, by: credential, push, context)
+                    &all, create: create, update: update, destroy: destroy, allowance: allowance, by: credential, isTimed: isTimed, push,
+                    context)
             }
             var json = JSONWriter()
             json.beginObject()
@@ -73,12 +75,12 @@ enum PushMethods {
 
     private static func edit(
         _ all: inout [PushSubscription], create: [(key: String, value: JSONObject)], update: [(key: String, value: JSONObject)],
-        destroy: [String], allowance: Int, by credential: String, _ push: PushService, _ context: RequestContext
+        destroy: [String], allowance: Int, by credential: String, isTimed: Bool, _ push: PushService, _ context: RequestContext
     ) throws -> SetOutcome {
         var outcome = SetOutcome()
         for (key, value) in create {
             do {
-                var subscription = try make(value, push)
+                var subscription = try make(value, isTimed: isTimed, push)
                 subscription.credential = credential
                 // One a device: a client that lost its state subscribes again.
                 let (device, url) = (subscription.deviceClientID, subscription.url)
@@ -94,7 +96,7 @@ enum PushMethods {
                 var json = JSONWriter()
                 json.beginObject()
                 json.member("id", subscription.id)
-                json.member("expires", subscription.expires.description)
+                json.member("expires", subscription.expires?.description)
                 if value["types"] == nil { json.member("types", nil as String?) }
                 if value["keys"] == nil { json.member("keys", nil as String?) }
                 json.endObject()
@@ -109,7 +111,7 @@ enum PushMethods {
             do {
                 guard !doomed.contains(id) else { throw SetError("willDestroy") }
                 guard let place = all.firstIndex(where: { $0.id == id && $0.belongs(to: credential) }) else { throw SetError.notFound }
-                outcome.updated.append((id, try change(&all[place], patch, push)))
+                outcome.updated.append((id, try change(&all[place], patch, isTimed: isTimed, push)))
             } catch {
                 outcome.notUpdated.append((id, try MailboxMethods.setError(error)))
             }
@@ -128,8 +130,11 @@ enum PushMethods {
     }
 
     /// Throws `SetError`.
-    private static func make(_ object: JSONObject, _ push: PushService) throws -> PushSubscription {
-        var wrong = object.entries.map(\.key).filter { !["deviceClientId", "url", "keys", "expires", "types"].contains($0) }
+    private static func make(_ object: JSONObject, isTimed: Bool, _ push: PushService) throws -> PushSubscription {
+        // A verification code may be named, as null (§7.2).
+        var wrong = object.entries.filter { name, value in
+            !["deviceClientId", "url", "keys", "expires", "types"].contains(name) && !(name == "verificationCode" && value.isNull)
+        }.map(\.key)
         let device = object["deviceClientId"]?.string
         if device == nil { wrong.append("deviceClientId") }
         let url = object["url"]?.string.flatMap { $0.lowercased().hasPrefix("https://") && $0.utf8.count > 8 ? $0 : nil }
@@ -151,7 +156,7 @@ enum PushMethods {
         }
         return PushSubscription(
             id: "p" + Random.token(20), deviceClientID: device, url: url, keys: keys, secretCode: Random.token(32),
-            expires: push.expiry(expires), types: types)
+            expires: push.expiry(expires, isTimed: isTimed), types: types)
     }
 
     private static func expiry(_ value: JSONValue?, _ wrong: inout [String]) -> Timestamp? {
@@ -169,7 +174,9 @@ enum PushMethods {
     }
 
     /// What the server set otherwise than asked, nil where nothing.
-    private static func change(_ stored: inout PushSubscription, _ patch: JSONObject, _ push: PushService) throws -> [UInt8]? {
+    private static func change(
+        _ stored: inout PushSubscription, _ patch: JSONObject, isTimed: Bool, _ push: PushService
+    ) throws -> [UInt8]? {
         try SetError.checkPaths(of: patch, properties: properties + ["url", "keys"])
         var subscription = stored
         var wrong: [String] = []
@@ -177,18 +184,22 @@ enum PushMethods {
         for (property, value) in patch.entries {
             switch property {
             case "verificationCode":
-                guard value.string == subscription.secretCode else {
+                // A whole object that is sent back has what it had.
+                guard value.string == subscription.secretCode || value.isNull && !subscription.isVerified else {
                     wrong.append(property)
                     continue
                 }
-                subscription.verificationCode = value.string
+                if let code = value.string { subscription.verificationCode = code }
+            case "id" where value.string == subscription.id, "deviceClientId" where value.string == subscription.deviceClientID,
+                "url" where value.string == subscription.url:
+                continue
             case "expires":
                 let wanted = expiry(value, &wrong)
-                subscription.expires = push.expiry(wanted)
+                subscription.expires = push.expiry(wanted, isTimed: isTimed)
                 if subscription.expires != wanted {
                     var json = JSONWriter()
                     json.beginObject()
-                    json.member("expires", subscription.expires.description)
+                    json.member("expires", subscription.expires?.description)
                     json.endObject()
                     answer = json.bytes
                 }

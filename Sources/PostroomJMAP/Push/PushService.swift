@@ -133,12 +133,14 @@ public actor PushService {
 
     private static func read(_ text: String?, now: Timestamp) throws -> [PushSubscription] {
         guard let text else { return [] }
-        return try JSONDecoder().decode([PushSubscription].self, from: Data(text.utf8)).filter { $0.expires > now }
+        return try JSONDecoder().decode([PushSubscription].self, from: Data(text.utf8)).filter { $0.expires.map { $0 > now } ?? true }
     }
 
     private static func setting(_ user: UserID) -> String { "push-subscriptions-\(user.value)" }
 
-    nonisolated func expiry(_ wanted: Timestamp?) -> Timestamp {
+    /// A credential that ends by itself is bound enough (RFC 8620 §7.2).
+    nonisolated func expiry(_ wanted: Timestamp?, isTimed: Bool) -> Timestamp? {
+        if isTimed { return wanted }
         let latest = clock.now().adding(seconds: Self.lifetime).wholeSeconds
         return min(wanted ?? latest, latest)
     }

@@ -16,7 +16,8 @@ struct PushSubscription: Codable, Sendable, Hashable {
     /// What we sent to the URL; the client proves that it came in.
     var secretCode: String
     var verificationCode: String?
-    var expires: Timestamp
+    /// nil: with the credential that made it, which ends by itself.
+    var expires: Timestamp?
     /// nil: all.
     var types: [String]?
     /// What made it (`RequestCredential.name`); nil: made by a version that did not ask.

@@ -31,7 +31,7 @@ enum SubmissionMethods {
                 json.key("envelope")
                 json.beginObject()
                 json.key("mailFrom")
-                writeAddress(submission.mailFrom, to: &json)
+                writeAddress(submission.mailFrom, held: submission.sendAt.seconds - submission.createdAt.seconds, to: &json)
                 json.key("rcptTo")
                 json.beginArray()
                 for recipient in submission.recipients { writeAddress(recipient.address, to: &json) }
@@ -49,10 +49,18 @@ enum SubmissionMethods {
         json.endObject()
     }
 
-    private static func writeAddress(_ address: String, to json: inout JSONWriter) {
+    /// `held`: the seconds of FUTURERELEASE, the one parameter that is taken.
+    private static func writeAddress(_ address: String, held: Int64 = 0, to json: inout JSONWriter) {
         json.beginObject()
         json.member("email", address)
-        json.member("parameters", nil as String?)
+        json.key("parameters")
+        if held > 0 {
+            json.beginObject()
+            json.member("HOLDFOR", String(held))
+            json.endObject()
+        } else {
+            json.null()
+        }
         json.endObject()
     }
 

@@ -108,11 +108,11 @@ extension SubmissionMethods {
 
     private static func serverSet(_ submission: Submission, given: JSONObject, to json: inout JSONWriter) {
         var names = ["threadId", "sendAt", "undoStatus", "deliveryStatus", "dsnBlobIds", "mdnBlobIds"]
-        if given["envelope"] == nil || given["envelope"]?.isNull == true { names.append("envelope") }
+        names.append("envelope")
         var object = JSONWriter()
         write(submission, names, to: &object)
         guard let members = try? JSONParser.parse(object.bytes).object else { return }
-        for (name, value) in members.entries {
+        for (name, value) in members.entries where name != "envelope" || value != given["envelope"] {
             json.key(name)
             json.value(value)
         }
@@ -148,26 +148,23 @@ extension SubmissionMethods {
         _ object: JSONObject, _ account: AccountContext, _ context: RequestContext, wish patch: JSONObject?, isDestroyed: Bool
     ) async throws -> Ready {
         guard account.access.maySend else {
-            throw
-                SetError(
-                    "forbiddenToSend",
-                    account.access.mayManageSending
-                        ? "Sending is switched off for this account." : "The account is not shared with you for sending.")
+            throw SetError("forbiddenToSend", Self.whyNot(account.access, context.language))
         }
-        let unknown = object.entries.map(\.key).filter { !["identityId", "emailId", "envelope"].contains($0) }
-        guard unknown.isEmpty else { throw SetError.invalidProperties(unknown, "These properties are unknown or set by the server.") }
-        let identities = try await context.mail.identities(of: account.id)
-        guard let identityID = object["identityId"]?.string.flatMap(context.resolve).flatMap(JMAPID.identity),
-            let identity = identities.first(where: { $0.id == identityID })
-        else { throw SetError.invalidProperties(["identityId"], "There is no such identity.") }
-        guard let emailID = object["emailId"]?.string.flatMap(context.resolve).flatMap(JMAPID.email),
-            let email = try await context.mail.emails([emailID], of: account.id).first
-        else { throw SetError.invalidProperties(["emailId"], "There is no such email.") }
-        guard let source = try await BlobReader(ports: context.ports, account: account.id).bytes(.message(emailID)) else {
+        let identityID = object["identityId"]?.string.flatMap(context.resolve).flatMap(JMAPID.identity)
+        let emailID = object["emailId"]?.string.flatMap(context.resolve).flatMap(JMAPID.email)
+        let identity = try await context.mail.identities(of: account.id).first { $0.id == identityID }
+        let email = if let emailID { try await context.mail.emails([emailID], of: account.id).first } else { nil as EmailRecord? }
+        var wrong = object.entries.map(\.key).filter { !["identityId", "emailId", "envelope"].contains($0) }
+        if identity == nil { wrong.append("identityId") }
+        if email == nil { wrong.append("emailId") }
+        guard wrong.isEmpty, let identity, let email, let emailID else {
+            throw SetError.invalidProperties(wrong, "These are unknown, set by the server, or name what is not there.")
+        }
+        guard let source = try await BlobReader(context, account: account.id).bytes(.message(emailID)) else {
             throw SetError.invalidProperties(["emailId"], "The email's source can't be had.")
         }
         let message = MIMEMessage.opened(source)
-        try check(message, source: source, identities: identities)
+        try check(message, identity: identity)
         let envelope = try Envelope(object["envelope"] ?? .null, message: message, identity: identity)
         let now = context.ports.clock.now()
         let sendAt = try envelope.sendAt(now: now, limit: context.limits.maxDelayedSend)
@@ -180,20 +177,34 @@ extension SubmissionMethods {
         return Ready(submission: submission, wire: wire)
     }
 
-    /// The message must be one that may be sent, from an address of the account's identities.
-    private static func check(_ message: MIMEMessage, source: [UInt8], identities: [Identity]) throws {
-        guard message.headers.first("From") != nil, !message.from.isEmpty else {
-            throw SetError("invalidEmail", "The email has no From.", properties: ["from"])
+    /// Shown to people, so in their language (RFC 8620 §3.8).
+    private static func whyNot(_ access: AccountAccess, _ language: Language) -> String {
+        switch (access.mayManageSending, language) {
+        case (true, .english): "Sending is switched off for this account."
+        case (true, .russian): "Отправка для этого ящика выключена."
+        case (false, .english): "The account is not shared with you for sending."
+        case (false, .russian): "Вам не дано право отправлять от имени этого ящика."
         }
-        guard message.headers.all("From").count == 1, message.headers.all("Date").count <= 1, message.headers.all("Subject").count <= 1
-        else {
-            throw SetError("invalidEmail", "A header field occurs more than once.", properties: ["headers"])
+    }
+
+    /// The message must be one that may be sent, from the address of the identity that it is sent with (RFC 8621 §7.5, §9.6).
+    private static func check(_ message: MIMEMessage, identity: Identity) throws {
+        // RFC 5322 §3.6: each of them once at most, one From, and a Sender where there are several writers.
+        let fields = [
+            ("from", "From"), ("sender", "Sender"), ("replyTo", "Reply-To"), ("to", "To"), ("cc", "Cc"), ("bcc", "Bcc"),
+            ("subject", "Subject"), ("sentAt", "Date"), ("messageId", "Message-ID"), ("inReplyTo", "In-Reply-To"),
+            ("references", "References"),
+        ]
+        var wrong = fields.filter { message.headers.all($0.1).count > 1 }.map(\.0)
+        if message.from.isEmpty, !wrong.contains("from") { wrong.append("from") }
+        let senders = message.headers.all("Sender").isEmpty ? 0 : message.sender.count
+        if senders > 1 || senders == 0 && message.from.count > 1, !wrong.contains("sender") { wrong.append("sender") }
+        guard wrong.isEmpty else {
+            throw SetError("invalidEmail", "These are missing, or there more often than they may be.", properties: wrong)
         }
-        let addresses = Set(identities.map { $0.email.lowercased() })
-        // Several writers need a Sender that is one of us (RFC 5322 §3.6.2).
         let writers = (message.from.count > 1 ? message.sender : message.from).map { $0.address.lowercased() }
-        guard !writers.isEmpty, writers.allSatisfy({ isAllowed($0, addresses) }) else {
-            throw SetError("forbiddenFrom", "The email is from an address that none of the account's identities has.")
+        guard writers.allSatisfy({ isAllowed($0, [identity.email.lowercased()]) }) else {
+            throw SetError("forbiddenFrom", "The email is not from the address of this identity.")
         }
     }
 
@@ -252,7 +263,10 @@ struct Envelope {
     /// From the client, else from the message's header. Throws `SetError`.
     init(_ value: JSONValue, message: MIMEMessage, identity: Identity) throws {
         if value.isNull {
-            mailFrom = (message.sender.first ?? message.from.first)?.address ?? identity.email
+            // An address that the identity may not send from gives way to the identity's own.
+            let written = (message.sender.first ?? message.from.first)?.address ?? identity.email
+            let own = identity.email.hasPrefix("*@") ? message.from.first?.address ?? "" : identity.email
+            mailFrom = SubmissionMethods.isAllowed(written.lowercased(), [identity.email.lowercased()]) ? written : own
             var seen: Set<String> = []
             recipients = (message.to + message.cc + message.bcc).map(\.address).filter { seen.insert($0.lowercased()).inserted }
         } else {

@@ -72,6 +72,7 @@ extension SQLStore {
                 WHERE owner_id = $1 AND id IN (SELECT provider_id FROM accounts)
                 """, [id.sql])
             try connection.execute("DELETE FROM providers WHERE owner_id = $1", [id.sql])
+            try connection.execute("DELETE FROM subscriptions WHERE user_id = $1", [id.sql])
             let count = try connection.execute("DELETE FROM users WHERE id = $1", [id.sql])
             guard count == 1 else { throw StoreError.notFound(what: "user \(id)") }
         }

@@ -38,7 +38,7 @@ final class AccountTransaction {
         if kind == .created { newEmails += 1 } else if kind == .destroyed { newEmails -= 1 }
     }
 
-    /// New unread mail: what EmailDelivery is about.
+    /// New mail: what EmailDelivery is about (RFC 8621 §1.5).
     func noteNewMail() { hasNewMail = true }
 
     /// Status or settings of the account itself.

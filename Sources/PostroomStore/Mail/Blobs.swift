@@ -23,11 +23,29 @@ extension AccountTransaction {
         try connection.executeEach("UPDATE blobs SET refs = refs - 1 WHERE account_id = $1 AND hash = $2", rows)
         try connection.executeEach("DELETE FROM blobs WHERE account_id = $1 AND hash = $2 AND refs <= 0", rows)
     }
+
+    /// Uploads that are held no longer; emails may hold the same bytes.
+    func removeUploads(_ blobs: [BlobID]) throws {
+        let rows = blobs.map { [account.sql, $0.sql] }
+        try connection.executeEach("DELETE FROM uploads WHERE account_id = $1 AND hash = $2", rows)
+        try connection.executeEach("DELETE FROM uploaders WHERE account_id = $1 AND hash = $2", rows)
+        try release(blobs)
+    }
 }
 
 extension SQLStore {
-    public func addUpload(_ bytes: [UInt8], type: String, expiresAt: Timestamp, of account: AccountID) async throws -> BlobID {
-        try await admit(emails: 0, bytes: bytes.count, to: account)
+    public func addUpload(
+        _ bytes: [UInt8], type: String, expiresAt: Timestamp, of account: AccountID, by user: UserID
+    ) async throws -> BlobID {
+        while true {
+            do {
+                try await admit(emails: 0, bytes: bytes.count, to: account)
+                break
+            } catch StoreError.overQuota {
+                // RFC 8620 §6: uploads that nothing holds make room for new ones, oldest first.
+                guard try await removeOldestUpload(of: account) else { throw StoreError.overQuota }
+            }
+        }
         let blob = PackedBlob(bytes)
         try await write(account) { transaction in
             let connection = transaction.connection
@@ -39,8 +57,28 @@ extension SQLStore {
                 INSERT INTO uploads (account_id, hash, type, expires_at) VALUES ($1, $2, $3, $4)
                 ON CONFLICT (account_id, hash) DO UPDATE SET type = excluded.type, expires_at = excluded.expires_at
                 """, [account.sql, blob.id.sql, type.sql, expiresAt.sql])
+            try connection.execute(
+                "INSERT INTO uploaders (account_id, hash, user_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+                [account.sql, blob.id.sql, user.sql])
         }
         return blob.id
+    }
+
+    /// Makes room; false where there is no upload left.
+    private func removeOldestUpload(of account: AccountID) async throws -> Bool {
+        let isRemoved = try await write(account) { transaction in
+            let row = try transaction.connection.row(
+                "SELECT hash FROM uploads WHERE account_id = $1 ORDER BY expires_at LIMIT 1", [account.sql])
+            guard let row else { return false }
+            try transaction.removeUploads([BlobID(sha256: row.bytes(0))])
+            return true
+        }
+        room.forget(account)
+        return isRemoved
+    }
+
+    public func blob(_ id: BlobID, of account: AccountID, for user: UserID) async throws -> [UInt8]? {
+        try await holdsBlob(id, account: account, for: user) ? try await blob(id, of: account) : nil
     }
 
     public func blob(_ id: BlobID, of account: AccountID) async throws -> [UInt8]? {
@@ -50,9 +88,13 @@ extension SQLStore {
         return try row.map { try PackedBlob.unpack($0.bytes(0), size: $0.int(1), isCompressed: $0.bool(2)) }
     }
 
-    public func holdsBlob(_ blob: BlobID, account: AccountID) async throws -> Bool {
-        try await read {
-            try $0.exists("SELECT 1 FROM blobs WHERE account_id = $1 AND hash = $2", [account.sql, blob.sql])
+    public func holdsBlob(_ blob: BlobID, account: AccountID, for user: UserID) async throws -> Bool {
+        try await read { connection in
+            let key = [account.sql, blob.sql]
+            guard try connection.exists("SELECT 1 FROM blobs WHERE account_id = $1 AND hash = $2", key) else { return false }
+            let uploaders = try connection.rows("SELECT user_id FROM uploaders WHERE account_id = $1 AND hash = $2", key)
+            // What nobody has uploaded is a message's, or an upload of before this was noted.
+            return uploaders.isEmpty || uploaders.contains { $0.id(0) == user }
         }
     }
 
@@ -63,8 +105,8 @@ extension SQLStore {
         for account in expired {
             try await write(account) { transaction in
                 let rows = try transaction.connection.rows(
-                    "DELETE FROM uploads WHERE account_id = $1 AND expires_at < $2 RETURNING hash", [account.sql, before.sql])
-                try transaction.release(rows.map { BlobID(sha256: $0.bytes(0)) })
+                    "SELECT hash FROM uploads WHERE account_id = $1 AND expires_at < $2", [account.sql, before.sql])
+                try transaction.removeUploads(rows.map { BlobID(sha256: $0.bytes(0)) })
             }
         }
     }

@@ -26,6 +26,7 @@ extension AccountTransaction {
             try index([(EmailID(id), searchText)])
         }
         note(.created, .email, id)
+        noteNewMail()
         return EmailRecord(
             id: EmailID(id), threadID: ThreadID(thread), mailboxIDs: mailboxIDs.sorted(), keywords: row.keywords.keywords,
             receivedAt: row.receivedAt, content: row.content, body: row.blob.map { .stored($0.id) } ?? .headers)

@@ -49,7 +49,34 @@ extension SQLStore {
     }
 }
 
+extension SQLStore {
+    public func subscriptions(of account: AccountID, user: UserID) async throws -> [MailboxID: Bool] {
+        try await glance { try Self.subscriptions(of: account, user: user, $0) }
+    }
+
+    static func subscriptions(
+        of account: AccountID, user: UserID, _ connection: any SQLConnection
+    ) throws -> [MailboxID: Bool] {
+        let rows = try connection.rows(
+            "SELECT mailbox_id, is_subscribed FROM subscriptions WHERE account_id = $1 AND user_id = $2", [account.sql, user.sql])
+        return Dictionary(rows.map { ($0.id(0), $0.bool(1)) }) { $1 }
+    }
+}
+
 extension AccountTransaction {
+    func subscriptions(of user: UserID) throws -> [MailboxID: Bool] {
+        try SQLStore.subscriptions(of: account, user: user, connection)
+    }
+
+    func setSubscription(_ isSubscribed: Bool, to mailbox: MailboxID, of user: UserID) throws {
+        try connection.execute(
+            """
+            INSERT INTO subscriptions (account_id, user_id, mailbox_id, is_subscribed) VALUES ($1, $2, $3, $4)
+            ON CONFLICT (account_id, user_id, mailbox_id) DO UPDATE SET is_subscribed = excluded.is_subscribed
+            """, [account.sql, user.sql, mailbox.sql, isSubscribed.sql])
+        note(.updated, .mailbox, mailbox.value)
+    }
+
     func mailboxes() throws -> [Mailbox] { try SQLStore.mailboxes(of: account, connection) }
 
     /// Throws `notFound`.
@@ -127,6 +154,7 @@ extension AccountTransaction {
             try connection.execute("DELETE FROM departures WHERE account_id = $1 AND mailbox_id = $2", [account.sql, mailbox.sql])
             try removeOperations(on: mailbox)
             try connection.execute("DELETE FROM mailboxes WHERE account_id = $1 AND id = $2", [account.sql, mailbox.sql])
+            try connection.execute("DELETE FROM subscriptions WHERE account_id = $1 AND mailbox_id = $2", [account.sql, mailbox.sql])
             note(.destroyed, .mailbox, mailbox.value)
         }
     }

@@ -32,12 +32,8 @@ extension AccountTransaction {
         for (arrival, id) in zip(fresh, try create(fresh, in: mailbox.id, uidValidity: uidValidity)) { emails[arrival.arrival.uid] = id }
 
         let isCompared = mailbox.cursor.uidNext > 0 && mailbox.cursor.uidValidity == uidValidity
-        let quiet: Set<MailboxRole> = [.junk, .trash, .sent, .drafts]
-        if isCompared, mailbox.role.map({ !quiet.contains($0) }) ?? true,
-            fresh.contains(where: { $0.arrival.uid >= mailbox.cursor.uidNext && $0.arrival.row.keywords.isUnread })
-        {
-            noteNewMail()
-        }
+        // History that is still being read in is not new.
+        if isCompared, fresh.contains(where: { $0.arrival.uid >= mailbox.cursor.uidNext }) { noteNewMail() }
         return arrivals.map { emails[$0.uid] ?? 0 }
     }
 

@@ -58,7 +58,12 @@ struct JMAPRoutes {
             let limit = services.jmap.limits.maxSizeRequest
             let body = try await Self.collect(request, upTo: limit)
             guard body.count <= limit else { throw RequestProblem.limit("maxSizeRequest", "A request may have \(limit) octets.") }
-            return await Self.response(of: try await services.jmap.begin(body, user: user, credential: context.credential))
+            // RFC 8620 §3.8: what is said to people is said in the language that they ask for, and that is told.
+            let language = Language(preferences: request.headers[.acceptLanguage] ?? "")
+            let run = try await services.jmap.begin(body, user: user, credential: context.credential, language: language)
+            var response = await Self.response(of: run)
+            response.headers[.contentLanguage] = language.rawValue
+            return response
         } catch let problem as RequestProblem {
             return Self.problem(problem)
         }

@@ -6,6 +6,14 @@ struct SMTPTransactionTests {
     private let envelope = SMTPEnvelope(mailFrom: "a@x", recipients: [.init("b@x"), .init("c@x")])
 
     /// Drives the machine with the server's codes and writes down what it does.
+    @Test("a reply in words: its lines are one, and an enhanced code that each repeats is there once (RFC 8621 §7, smtpReply)")
+    func replies() {
+        func text(_ lines: String...) -> String { SMTPReply(code: 550, lines: lines).description }
+        #expect(text("5.7.1 Our system has doubts", "5.7.1 about this.") == "550 5.7.1 Our system has doubts about this.")
+        #expect(text("5.7.1 One", "5.7.2 two", "three") == "550 5.7.1 One 5.7.2 two three")
+        #expect(text("No", "5.7.1 code first") == "550 No 5.7.1 code first")
+    }
+
     private func run(_ transaction: SMTPTransaction, _ replies: [String]) throws -> (log: [String], result: SMTPTransaction.Result?) {
         var transaction = transaction
         var replies = replies[...]

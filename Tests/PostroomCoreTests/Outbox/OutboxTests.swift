@@ -136,6 +136,17 @@ struct OutboxTests {
         }
     }
 
+    @Test("RFC 8621 §7: a message that is refused after its recipients were taken has the reply to the message, not to them")
+    func refusedAtTheEnd() async throws {
+        try await SyncFixture.run { fixture in
+            let submission = try await submit(fixture)
+            await outbox(fixture, ScriptedSender([.refused(.messageRefused)])).runOnce()
+            let after = try await state(fixture, submission.id)
+            #expect(after.recipients.map(\.verdict) == [.refused])
+            #expect(after.recipients.map(\.reply) == ["550 no"])
+        }
+    }
+
     @Test("A refused message stays a draft and says why")
     func refused() async throws {
         try await SyncFixture.run { fixture in

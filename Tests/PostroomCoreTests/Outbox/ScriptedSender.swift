@@ -57,7 +57,10 @@ final class ScriptedSender: MessageSender {
         case .accepted(let list):
             state.withLock { $0.taken.append(message) }
             return SendReport(.accepted, recipients: verdicts(list), reply: "250 queued")
-        case .refused(let cause): return SendReport(.refused, reply: "550 no", diagnosis: diagnosis(cause))
+        case .refused(let cause):
+            // The message itself is refused after its recipients were taken.
+            let taken = cause == .messageRefused ? verdicts([]) : []
+            return SendReport(.refused, recipients: taken, reply: "550 no", diagnosis: diagnosis(cause))
         case .later(let cause): return SendReport(.tryLater, reply: "450 later", diagnosis: diagnosis(cause))
         case .unknown: return SendReport(.unknown, diagnosis: diagnosis(.outcomeUnknown))
         case .dies: return SendReport(.unknown, diagnosis: diagnosis(.outcomeUnknown))
