@@ -47,10 +47,10 @@ import Testing
         #expect(MIMEMessage.parse(source).subject == "Αθήνα")
     }
 
-    @Test func theLastOfRepeatedFieldsCounts() {
+    @Test func theFirstOfRepeatedFieldsCountsAndToJMAPTheLast() {
         let message = MIMEMessage("Subject: one\nSubject: two\n\n")
-        #expect(message.subject == "two")
-        #expect(message.headers.first("subject")?.asText == "one")
+        #expect(message.subject == "one")
+        #expect(message.lastEnvelope.subject == "two")
         #expect(message.headers.all("SUBJECT").count == 2)
         #expect(message.allDefects().map(\.kind) == [.repeatedField])
     }

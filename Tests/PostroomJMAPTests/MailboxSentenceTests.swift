@@ -74,7 +74,7 @@ struct MailboxSentenceTests {
             try await test.call("Mailbox/set", "{\"accountId\":\"\(test.a)\",\"create\":{\"n\":\(object)}}")["notCreated"]?["n"]
         }
         let twice = try await refused("{\"name\":\"Box\"}")
-        #expect(twice?["type"]?.string == "invalidProperties")
+        #expect(twice?["type"]?.string == "alreadyExists")
         #expect(twice?["properties"]?.strings == ["name"])
         #expect(twice?["existingId"]?.string == box)
         #expect(try await refused("{\"name\":\"Box\",\"parentId\":\"\(box)\"}") == nil)

@@ -98,7 +98,7 @@ struct MailboxTests {
         let test = try await TestServer()
         let first = try await create(test, "Same")
         let result = try await test.call("Mailbox/set", "{\"accountId\":\"\(test.a)\",\"create\":{\"n\":{\"name\":\"Same\"}}}")
-        #expect(result["notCreated"]?["n"]?["type"]?.string == "invalidProperties")
+        #expect(result["notCreated"]?["n"]?["type"]?.string == "alreadyExists")
         #expect(result["notCreated"]?["n"]?["existingId"]?.string == first)
     }
 

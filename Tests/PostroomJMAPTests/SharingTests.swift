@@ -200,6 +200,7 @@ struct SharingTests {
     func push() async throws {
         let test = try await TestServer()
         let eve = try await other(test)
+        let hers = try await test.addAccount("eve@example.com", owner: eve)
         let pushing = Task { await test.server.push?.run() }
         defer { pushing.cancel() }
         _ = try await answer(
@@ -214,8 +215,13 @@ struct SharingTests {
             tellsAccounts: true)
         var pieces = source.pieces().makeAsyncIterator()
         _ = await pieces.next()
-        // Not shared yet: neither stream nor push hear of it.
+        // Not shared yet: neither stream nor push hear of it. News of her own come after it, and so does the share.
         try await test.deliver(TestServer.message())
+        var status = hers.status
+        status.phase = .paused
+        try await test.store.setStatus(status, of: hers.id)
+        let own = String(decoding: await pieces.next() ?? [], as: UTF8.self)
+        #expect(own.hasPrefix("event: account") && own.contains(hers.id.jmap), "\(own)")
         _ = try await test.store.setShare(of: test.account.id, with: eve.id, right: .read)
         #expect(String(decoding: await pieces.next() ?? [], as: UTF8.self).hasPrefix("event: account"))
         try await test.deliver(TestServer.message())
@@ -228,8 +234,9 @@ struct SharingTests {
                 == "event: account\ndata: {\"accountId\":\"\(test.a)\",\"phase\":null}\n\n")
         try await test.deliver(TestServer.message())
         // Her own mail comes next, nothing of the other account before it.
-        let hers = try await test.addAccount("eve@example.com", owner: eve)
         _ = try await test.store.createMailbox(name: "Own", parentID: nil, role: nil, isSubscribed: true, of: hers.id)
+        status.phase = .waiting
+        try await test.store.setStatus(status, of: hers.id)
         let next = String(decoding: await pieces.next() ?? [], as: UTF8.self)
         #expect(next.contains(hers.id.jmap) && !next.contains("\"\(test.a)\""), "\(next)")
         #expect(

@@ -366,7 +366,7 @@ def test_mailbox_set(world):
     def refused(create):
         return world.call("Mailbox/set", create={"x": create})["notCreated"]["x"]
     twice = refused({"name": "Moved", "parentId": world.b})
-    assert (twice["type"], twice["properties"], twice["existingId"]) == ("invalidProperties", ["name"], folder)
+    assert (twice["type"], twice["properties"], twice["existingId"]) == ("alreadyExists", ["name"], folder)
     assert refused({"parentId": None})["properties"] == ["name"]
     assert refused({"name": "", "parentId": None})["type"] == "invalidProperties"
     assert refused({"name": "x" * 1000})["type"] == "invalidProperties"

@@ -1,23 +1,26 @@
-/// Of a field that must not be repeated and is, the last counts, as JMAP has it (RFC 8621 §4.1.3).
+/// Of a field that must not be repeated and is, the first counts: that is what most programs show.
 extension MIMEMessage {
-    /// The Subject, decoded and unfolded; nil where there is none.
-    public var subject: String? { headers.last("Subject")?.asText }
+    private var envelope: MIMEEnvelope { MIMEEnvelope(headers: headers, repeated: .first) }
 
-    public var from: [MailAddress] { addresses("From") }
-    public var sender: [MailAddress] { addresses("Sender") }
-    public var replyTo: [MailAddress] { addresses("Reply-To") }
-    public var to: [MailAddress] { addresses("To") }
-    public var cc: [MailAddress] { addresses("Cc") }
-    public var bcc: [MailAddress] { addresses("Bcc") }
+    /// The same of the last ones, which is how JMAP reads them (RFC 8621 §4.1.3).
+    public var lastEnvelope: MIMEEnvelope { MIMEEnvelope(headers: headers, repeated: .last) }
+
+    /// The Subject, decoded and unfolded; nil where there is none.
+    public var subject: String? { envelope.subject }
+
+    public var from: [MailAddress] { envelope.from }
+    public var sender: [MailAddress] { envelope.sender }
+    public var replyTo: [MailAddress] { envelope.replyTo }
+    public var to: [MailAddress] { envelope.to }
+    public var cc: [MailAddress] { envelope.cc }
+    public var bcc: [MailAddress] { envelope.bcc }
 
     /// When the sender says it was written; nil where that is absent or unreadable.
-    public var date: MailDate? { headers.last("Date")?.asDate }
+    public var date: MailDate? { envelope.date }
 
     /// The Message-ID without angle brackets.
-    public var messageID: String? { headers.last("Message-ID")?.asMessageIDs?.first }
+    public var messageID: String? { envelope.messageID }
 
-    public var inReplyTo: [String] { headers.last("In-Reply-To")?.asMessageIDs ?? [] }
-    public var references: [String] { headers.last("References")?.asMessageIDs ?? [] }
-
-    private func addresses(_ name: String) -> [MailAddress] { headers.last(name)?.asAddresses ?? [] }
+    public var inReplyTo: [String] { envelope.inReplyTo }
+    public var references: [String] { envelope.references }
 }

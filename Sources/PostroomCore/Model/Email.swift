@@ -64,6 +64,14 @@ public struct EmailContent: Sendable, Hashable {
         self.hasAttachment = hasAttachment
         self.preview = preview
     }
+
+    /// What the header of a message says, `size` being that of the whole.
+    public init(size: Int, _ envelope: MIMEEnvelope) {
+        self.init(
+            size: size, messageID: envelope.messageID, inReplyTo: envelope.inReplyTo, references: envelope.references,
+            subject: envelope.subject ?? "", from: envelope.from, sender: envelope.sender, to: envelope.to, cc: envelope.cc,
+            bcc: envelope.bcc, replyTo: envelope.replyTo, sentAt: envelope.date)
+    }
 }
 
 /// How much of a message's source is here.

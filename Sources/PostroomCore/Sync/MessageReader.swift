@@ -61,10 +61,7 @@ public struct MessageReader {
     }
 
     private static func content(of message: MIMEMessage, size: Int) -> EmailContent {
-        EmailContent(
-            size: size, messageID: message.messageID, inReplyTo: message.inReplyTo, references: message.references,
-            subject: message.subject ?? "", from: message.from, sender: message.sender, to: message.to, cc: message.cc, bcc: message.bcc,
-            replyTo: message.replyTo, sentAt: message.date)
+        EmailContent(size: size, message.lastEnvelope)
     }
 
     /// Messages as they came from the server, ready for the store.

@@ -4,10 +4,9 @@ import PostroomCore
 extension EmailContent {
     /// Reads from a message what the store keeps of it.
     init(_ message: MIMEMessage) {
-        self.init(
-            size: message.source.count, messageID: message.messageID, inReplyTo: message.inReplyTo, references: message.references,
-            subject: message.subject ?? "", from: message.from, sender: message.sender, to: message.to, cc: message.cc, bcc: message.bcc,
-            replyTo: message.replyTo, sentAt: message.date, hasAttachment: message.hasAttachment, preview: message.preview())
+        self.init(size: message.source.count, message.lastEnvelope)
+        hasAttachment = message.hasAttachment
+        preview = message.preview()
     }
 }
 

@@ -44,9 +44,8 @@ enum SnippetMethods {
             json.endObject()
         }
         json.endArray()
-        // RFC 8621 §5.1: unlike /get, null where all were found.
-        json.key("notFound")
-        EmailMethods.write(notFound, to: &json)
+        // A list also where all were found, as in /get: RFC 8621 §5.1 has null there, clients take it for a list.
+        json.member("notFound", notFound)
         json.endObject()
         return json.bytes
     }

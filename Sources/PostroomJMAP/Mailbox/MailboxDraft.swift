@@ -78,17 +78,13 @@ struct MailboxDraft {
         if let role, let role, all.contains(where: { $0.role == role && $0.id != current?.id }) {
             refuse("role", "Another mailbox has this role.")
         }
-        var details: [(String, JSONValue)] = []
-        if wrong.isEmpty {
-            try checkInbox()
-            let final = name ?? current?.name
-            if let other = all.first(where: { $0.parentID == parent && $0.name == final && $0.id != current?.id }) {
-                refuse("name", "There is a mailbox of this name in the same place.")
-                details = [("existingId", .string(other.id.jmap))]
-            }
-        }
-        guard wrong.isEmpty else {
-            throw SetError("invalidProperties", reasons.joined(separator: " "), properties: wrong, details: details)
+        guard wrong.isEmpty else { throw SetError.invalidProperties(wrong, reasons.joined(separator: " ")) }
+        try checkInbox()
+        let final = name ?? current?.name
+        if let other = all.first(where: { $0.parentID == parent && $0.name == final && $0.id != current?.id }) {
+            throw SetError(
+                "alreadyExists", "There is a mailbox of this name in the same place.", properties: ["name"],
+                details: [("existingId", .string(other.id.jmap))])
         }
     }
 

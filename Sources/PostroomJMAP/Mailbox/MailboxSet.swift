@@ -208,7 +208,7 @@ extension MailboxMethods {
     static func setError(_ error: any Error) throws -> SetError {
         switch error {
         case let error as SetError: return error
-        case StoreError.duplicate: return .invalidProperties(["name"], "There is one with this name already.")
+        case StoreError.duplicate: return SetError("alreadyExists", "There is one with this name already.")
         case StoreError.notFound: return .notFound
         case StoreError.overQuota: return SetError("overQuota", "The account has no room left.")
         case StoreError.inUse(let what): return SetError("forbidden", what)

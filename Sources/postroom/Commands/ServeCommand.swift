@@ -55,11 +55,8 @@ struct ServeCommand: AsyncParsableCommand {
         // An open event stream or a stalled mail server must not hold the end up (SIGTERM ends it within two seconds).
         configuration.maximumGracefulShutdownDuration = .milliseconds(1200)
         configuration.maximumCancellationDuration = .milliseconds(400)
-        defer {
-            // With its log written into it: what looks at the file next finds all in one place.
-            try? app.store.close()
-            ServerRecord.remove(folder: folder)
-        }
+        // The store is not closed: what was cancelled in the middle of a read may hold it longer than an end may take.
+        defer { ServerRecord.remove(folder: folder) }
         let group = ServiceGroup(configuration: configuration)
         do {
             try await withThrowingTaskGroup(of: Void.self) { tasks in
