@@ -46,17 +46,21 @@ struct ServeCommand: AsyncParsableCommand {
             configuration: .init(address: .hostname(host, port: port), serverName: "Postroom"),
             onServerRunning: { channel in portContinuation.yield(channel.localAddress?.port ?? port) },
             logger: ServerLog.logger(over: logger))
+        let lastCall = LastCall(after: .milliseconds(1700)) { ServerRecord.remove(folder: folder) }
         var configuration = ServiceGroupConfiguration(
             services: [
                 .init(service: app.supervisor), .init(service: app.renewal),
                 .init(service: Housekeeping(directory: app.store, maintenance: app.store, logger: logger)), .init(service: application),
+                .init(service: lastCall),
             ], gracefulShutdownSignals: [.sigterm, .sigint],
             logger: logger)
         // An open event stream or a stalled mail server must not hold the end up (SIGTERM ends it within two seconds).
         configuration.maximumGracefulShutdownDuration = .milliseconds(1200)
-        configuration.maximumCancellationDuration = .milliseconds(400)
         // The store is not closed: what was cancelled in the middle of a read may hold it longer than an end may take.
-        defer { ServerRecord.remove(folder: folder) }
+        defer {
+            lastCall.answered()
+            ServerRecord.remove(folder: folder)
+        }
         let group = ServiceGroup(configuration: configuration)
         do {
             try await withThrowingTaskGroup(of: Void.self) { tasks in
