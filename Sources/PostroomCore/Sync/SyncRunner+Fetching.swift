@@ -67,16 +67,16 @@ extension SyncRunner {
     /// New messages: small ones whole, by one fetch; of the others headers, which show at once.
     private func fetchNew(from first: UInt32) async throws -> (whole: [ServerMessage], headers: [ServerMessage]) {
         // What moved here from another folder has its source here already.
-        let mayBeHere = goneInLook > 0 || session.abilities.emailIDs
-        do {
-            guard !mayBeHere else { return ([], try await session.fetch(.from(first), .header).filter { $0.uid >= first }) }
-            let messages = try await session.fetch(.from(first), .beginning).filter { $0.uid >= first }
-            let others = UIDSet(messages.filter { !$0.isWhole }.map(\.uid))
-            return (messages.filter(\.isWhole), others.isEmpty ? [] : try await session.fetch(.uids(others), .header))
-        } catch let failure as MailFailure where !mayBeHere && failure.isConnectionUsable && failure.retry == .never {
-            // One of them can't be read: headers of all, and then each source for itself.
-            return ([], try await session.fetch(.from(first), .header).filter { $0.uid >= first })
+        if goneInLook == 0, !session.abilities.emailIDs {
+            do {
+                let messages = try await session.fetch(.from(first), .beginning).filter { $0.uid >= first }
+                let others = UIDSet(messages.filter { !$0.isWhole }.map(\.uid))
+                return (messages.filter(\.isWhole), others.isEmpty ? [] : try await session.fetch(.uids(others), .header))
+            } catch let failure as MailFailure where failure.isConnectionUsable && failure.retry == .never {
+                // One of them can't be read: headers of all, and then each source for itself.
+            }
         }
+        return ([], try await session.fetch(.from(first), .header).filter { $0.uid >= first })
     }
 
     // MARK: History

@@ -80,7 +80,7 @@ public actor JMAPRun {
             for (name, id) in context.createdIDs.sorted(by: { $0.key < $1.key }) { json.member(name, id) }
             json.endObject()
         }
-        json.member("sessionState", Session.state(user: context.user, accounts: context.accounts, limits: context.limits))
+        json.member("sessionState", Session.state(user: context.user, accounts: context.accounts, limits: context.server.limitsText))
         json.endObject()
         return Array("],".utf8) + json.bytes.dropFirst()
     }

@@ -19,6 +19,8 @@ public struct JMAPPorts: Sendable {
 public struct JMAPServer: Sendable {
     public let ports: JMAPPorts
     public let limits: JMAPLimits
+    /// Part of the session's state, which every response has: put into words once.
+    let limitsText: String
     let methods: [String: Method]
     let gate: RequestGate
     public let push: PushService?
@@ -26,6 +28,7 @@ public struct JMAPServer: Sendable {
     public init(ports: JMAPPorts, limits: JMAPLimits = JMAPLimits(), push: PushService? = nil) {
         self.ports = ports
         self.limits = limits
+        limitsText = "\(limits)"
         self.push = push
         methods = Method.all
         gate = RequestGate(maxRequests: limits.maxConcurrentRequests, maxUploads: limits.maxConcurrentUpload)
@@ -64,6 +67,9 @@ public struct JMAPServer: Sendable {
 
     /// The Session resource (RFC 8620 §2) for a user; `baseURL` without a trailing slash, `https://mail.example.com`.
     public func session(of user: User, baseURL: String) async throws -> [UInt8] {
-        Session(user: user, accounts: try await ports.directory.accounts(reachableBy: user.id), baseURL: baseURL, limits: limits).json()
+        Session(
+            user: user, accounts: try await ports.directory.accounts(reachableBy: user.id), baseURL: baseURL, limits: limits,
+            limitsText: limitsText
+        ).json()
     }
 }

@@ -6,9 +6,10 @@ struct Session {
     var accounts: [Account]
     var baseURL: String
     var limits: JMAPLimits
+    var limitsText: String
 
     /// Changes whenever the resource would: accounts that come, go, are renamed or may no longer send.
-    static func state(user: User, accounts: [Account], limits: JMAPLimits) -> String {
+    static func state(user: User, accounts: [Account], limits: String) -> String {
         var hash: UInt64 = 0xcbf2_9ce4_8422_2325
         func mix(_ text: String) {
             for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
@@ -16,7 +17,7 @@ struct Session {
         }
         mix("\(user.id.value) \(user.name)")
         // Another version of the server may bear more or less.
-        mix("\(limits)")
+        mix(limits)
         for account in accounts.sorted(by: { $0.id < $1.id }) {
             mix("\(account.id.value) \(account.address) \(account.settings.displayName) \(account.settings.sendEnabled)")
             mix(account.settings.isDefault ? "default" : "")
@@ -55,7 +56,7 @@ struct Session {
         json.member("downloadUrl", baseURL + "/jmap/download/{accountId}/{blobId}/{name}?accept={type}")
         json.member("uploadUrl", baseURL + "/jmap/upload/{accountId}/")
         json.member("eventSourceUrl", baseURL + "/jmap/eventsource?types={types}&closeafter={closeafter}&ping={ping}")
-        json.member("state", Self.state(user: user, accounts: accounts, limits: limits))
+        json.member("state", Self.state(user: user, accounts: accounts, limits: limitsText))
         json.endObject()
         return json.bytes
     }

@@ -132,7 +132,11 @@ extension String {
             text = ""
             text.unicodeScalars.append(contentsOf: unicodeScalars.filter(isLegal))
         }
-        return text.precomposedStringWithCanonicalMapping
+        // Each is in the form already and composes with nothing: Latin and Cyrillic letters, which is most of all headers.
+        let isPlain = { (scalar: Unicode.Scalar) in
+            scalar.value < 0x300 || (0x400...0x482).contains(scalar.value) || (0x48A...0x52F).contains(scalar.value)
+        }
+        return text.unicodeScalars.allSatisfy(isPlain) ? text : text.precomposedStringWithCanonicalMapping
     }
 }
 

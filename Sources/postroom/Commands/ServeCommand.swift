@@ -56,7 +56,6 @@ struct ServeCommand: AsyncParsableCommand {
             logger: logger)
         // An open event stream or a stalled mail server must not hold the end up (SIGTERM ends it within two seconds).
         configuration.maximumGracefulShutdownDuration = .milliseconds(1200)
-        // The store is not closed: what was cancelled in the middle of a read may hold it longer than an end may take.
         defer {
             lastCall.answered()
             ServerRecord.remove(folder: folder)

@@ -139,12 +139,17 @@ struct SyncRunnerTests {
         }
     }
 
+    /// Five letters that are here, and three more that came since.
+    private func threeNew(_ fixture: SyncFixture) async throws {
+        await fixture.fill(5)
+        try await fixture.sync()
+        await fixture.fill(3, from: 6)
+    }
+
     @Test("Small new mail comes whole by one fetch; what is larger shows by its header before its source comes")
     func arrivalsWhole() async throws {
         try await SyncFixture.run { fixture in
-            await fixture.fill(5)
-            try await fixture.sync()
-            await fixture.fill(3, from: 6)
+            try await threeNew(fixture)
             await fixture.server.forgetLog()
             let small = try await fixture.sync()
             #expect(await fixture.server.log == ["LIST STATUS", "SELECT INBOX", "FETCH beginning"])
@@ -167,9 +172,7 @@ struct SyncRunnerTests {
     @Test("New mail beside a message that can't be read comes all the same, and that one is quarantined")
     func arrivalsBesideUnreadable() async throws {
         try await SyncFixture.run { fixture in
-            await fixture.fill(5)
-            try await fixture.sync()
-            await fixture.fill(3, from: 6)
+            try await threeNew(fixture)
             await fixture.server.makeUnreadable([7])
             let report = try await fixture.sync()
             #expect(report.added == 3 && report.sources == 2 && report.quarantined == 1)
