@@ -14,6 +14,7 @@ public final class SQLStore: DirectoryStore, GrantStore, MailReading, MailEditin
     let clock: any Clock
     let feed: ChangeBroadcaster
     let room: StoreRoom
+    let queries: QueryCache
     /// Nil where writers of different accounts go side by side.
     private let line: WriteLine?
     /// Names this process among those that share a database.
@@ -31,6 +32,7 @@ public final class SQLStore: DirectoryStore, GrantStore, MailReading, MailEditin
         self.clock = clock
         fence = nil
         room = StoreRoom(folder: folder?.path)
+        queries = QueryCache()
         line = database.dialect == .sqlite ? WriteLine() : nil
         let feed = ChangeBroadcaster()
         let origin = UUID().uuidString
@@ -47,6 +49,7 @@ public final class SQLStore: DirectoryStore, GrantStore, MailReading, MailEditin
         feed = store.feed
         origin = store.origin
         room = store.room
+        queries = store.queries
         line = store.line
         news = store.news
         self.fence = fence

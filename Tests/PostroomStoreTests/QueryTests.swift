@@ -113,28 +113,80 @@ struct QueryTests {
         #expect(page.total == 5)
     }
 
-    @Test("deep pages are the same from whichever end they are counted off")
-    func deepPages() async throws {
+    /// Pages deep in `query`, in an order in which each can be taken up from another, against the whole.
+    private func checkDeepPages(_ query: EmailQuery, _ fixture: StoreFixture) async throws {
+        let all = try await fixture.store.query(query, window: QueryWindow(), of: fixture.account).ids
+        #expect(all.count > 1_290)
+        for (position, limit) in [
+            (999, 5), (1_000, 5), (1_005, 5), (1_100, 50), (1_150, 50), (1_100, 50), (1_020, 5), (1_280, 100), (all.count - 1, 1),
+            (all.count, 5), (5_000, 5), (-5, 3), (-1_290, 2), (1_200, 0), (1_150, 7),
+        ] {
+            let page = try await fixture.store.query(
+                query, window: QueryWindow(start: .position(position), limit: limit, calculateTotal: true), of: fixture.account)
+            let start = position < 0 ? all.count + position : position
+            #expect(page.ids == Array(all.dropFirst(start).prefix(limit)), "\(position)")
+            #expect(page.position == start)
+            #expect(page.total == all.count)
+        }
+        for (place, offset) in [(1_150, 0), (1_151, -3), (1_280, 2), (3, -2), (1_289, 500)] {
+            let page = try await fixture.store.query(
+                query, window: QueryWindow(start: .anchor(all[place].value, offset: offset), limit: 5), of: fixture.account)
+            #expect(page.ids == Array(all.dropFirst(place + offset).prefix(5)), "\(place)")
+            #expect(page.position == place + offset)
+        }
+        await #expect(throws: StoreError.anchorNotFound) {
+            _ = try await fixture.store.query(query, window: QueryWindow(start: .anchor(1 << 40, offset: 0), limit: 5), of: fixture.account)
+        }
+    }
+
+    @Test("deep pages are the same from wherever they are counted off, and follow each change", arguments: [true, false])
+    func deepPages(isAscending: Bool) async throws {
         let fixture = try await StoreFixture()
         let boxes = try await fixture.mailboxes("INBOX", "Archive")
         let inbox = try #require(boxes["INBOX"])
-        // Many arrive in the same second: the order among them is by id.
-        try await fixture.add((1...1_300).map { IncomingEmail.sample(UInt32($0), at: 1_700_000_000 + Int64($0 / 7)) }, to: inbox)
-        try await fixture.add([.sample(1)], to: try #require(boxes["Archive"]))
-        for isAscending in [true, false] {
-            let query = EmailQuery(filter: .inMailbox(inbox), sort: [EmailSort(.receivedAt, isAscending: isAscending)])
-            let all = try await fixture.store.query(query, window: QueryWindow(), of: fixture.account).ids
-            #expect(all.count == 1_300)
-            for (position, limit) in [
-                (999, 5), (1_000, 5), (1_295, 50), (1_299, 1), (1_300, 5), (5_000, 5), (-5, 3), (-1_300, 2), (1_200, 0),
-            ] {
-                var window = QueryWindow(limit: limit)
-                window.start = .position(position)
-                let page = try await fixture.store.query(query, window: window, of: fixture.account)
-                let start = position < 0 ? all.count + position : position
-                #expect(page.ids == Array(all.dropFirst(start).prefix(limit)), "\(position)")
-                #expect(page.position == start)
-            }
+        // Many arrive in the same second: the order among them is by id. Each tenth answers the one before.
+        let emails = (1...1_500).map { (uid: UInt32) -> IncomingEmail in
+            .sample(
+                uid, messageID: "m\(uid)@x", references: uid % 10 == 0 ? ["m\(uid - 1)@x"] : [], keywords: uid % 50 == 0 ? ["$seen"] : [],
+                at: 1_700_000_000 + Int64(uid / 7))
         }
+        let ids = try await fixture.add(emails, to: inbox)
+        try await fixture.add([.sample(1)], to: try #require(boxes["Archive"]))
+        let unread = EmailFilter.and([.inMailbox(inbox), .notKeyword("$seen")])
+        let sort = [EmailSort(.receivedAt, isAscending: isAscending)]
+        let queries = [
+            EmailQuery(filter: .inMailbox(inbox), sort: sort), EmailQuery(filter: unread, sort: sort), EmailQuery(sort: sort),
+            EmailQuery(filter: .inMailbox(inbox), sort: sort, collapseThreads: true),
+            EmailQuery(filter: unread, sort: sort, collapseThreads: true),
+        ]
+        for query in queries { try await checkDeepPages(query, fixture) }
+        // What was remembered is of the state before.
+        try await fixture.store.setFlags(
+            [ServerFlags(uid: 700, keywords: []), ServerFlags(uid: 701, keywords: ["$seen"])], in: inbox, uidValidity: 1, cursor: nil,
+            of: fixture.account)
+        try await fixture.add([.sample(2_000, at: 1_700_000_100)], to: inbox)
+        _ = try await fixture.store.destroyEmails([ids[20], ids[1_480]], ifInState: nil, of: fixture.account)
+        for query in queries { try await checkDeepPages(query, fixture) }
+    }
+
+    @Test("what few have is the same page by page, and follows each change")
+    func few() async throws {
+        let (fixture, inbox, _, ids) = try await filled()
+        for filter: EmailFilter in [.subject("alpha"), .emailIDs(ids), .threadID(try await fixture.email(ids[2]).threadID)] {
+            let query = EmailQuery(filter: .and([.inMailbox(inbox), filter]))
+            let all = try await fixture.store.query(query, window: QueryWindow(), of: fixture.account).ids
+            #expect(all.count >= 3)
+            for position in [0, 2, 3, 50] {
+                let window = QueryWindow(start: .position(position), limit: 2, calculateTotal: true)
+                let page = try await fixture.store.query(query, window: window, of: fixture.account)
+                #expect(page.ids == Array(all.dropFirst(position).prefix(2)))
+                #expect(page.total == all.count)
+            }
+            _ = try await fixture.store.destroyEmails([all[1]], ifInState: nil, of: fixture.account)
+            #expect(try await fixture.store.query(query, window: QueryWindow(), of: fixture.account).ids == all.filter { $0 != all[1] })
+        }
+        let before = try await fixture.ids(.subject("alpha"))
+        let new = try await fixture.add([.sample(100, at: 9_000, subject: "Alpha again")], to: inbox)
+        #expect(try await fixture.ids(.subject("alpha")) == new + before)
     }
 }

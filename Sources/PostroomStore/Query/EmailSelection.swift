@@ -9,10 +9,13 @@ struct EmailSelection {
     /// FROM and WHERE.
     private(set) var source = ""
     private(set) var order = ""
-    /// The same from the end, where both are a range of an index read one way or the other.
-    private(set) var reversedOrder: String?
+    /// Set where the order is that of arrival and nothing else.
+    private(set) var arrivalOrder: ArrivalOrder?
     let id: String
     let thread: String
+    let receivedAt: String
+    /// No more emails than can be told all at once, whatever else they must be.
+    private(set) var isFew = false
     /// Set where the query is one mailbox and nothing else: its counts are known.
     let wholeMailbox: MailboxID?
 
@@ -20,6 +23,8 @@ struct EmailSelection {
     private let dialect: SQLDialect
     private let drivesMailbox: Bool
     private var needsEmails = false
+    /// Emails that the words of the last condition are in.
+    private var foundCount = 0
     private let normalizer = SearchNormalizer()
     private let lookup: ([SearchTerm], SearchField?) throws -> IDSet
 
@@ -39,13 +44,24 @@ struct EmailSelection {
         wholeMailbox = conditions.isEmpty ? mailbox : nil
         id = drivesMailbox ? "p.email_id" : "e.id"
         thread = drivesMailbox ? "p.thread_id" : "e.thread_id"
+        receivedAt = drivesMailbox ? "p.received_at" : "e.received_at"
 
         var texts: [String] = []
-        for condition in conditions { texts.append(try text(condition)) }
+        for condition in conditions {
+            texts.append(try text(condition))
+            switch condition {
+            case .text, .from, .to, .cc, .bcc, .subject, .body: isFew = isFew || foundCount <= Self.fewest
+            case .emailIDs(let ids): isFew = isFew || ids.count <= Self.fewest
+            case .threadID: isFew = true
+            default: break
+            }
+        }
         order = try orderText(query.sort)
         let first = query.sort.first ?? EmailSort(.receivedAt, isAscending: false)
         if first.property == .receivedAt {
-            reversedOrder = try orderText([EmailSort(.receivedAt, isAscending: !first.isAscending)])
+            arrivalOrder = ArrivalOrder(
+                columns: "\(receivedAt), \(id)", isAscending: first.isAscending,
+                reversed: try orderText([EmailSort(.receivedAt, isAscending: !first.isAscending)]))
         }
         let joined = texts.map { " AND \($0)" }.joined()
         if let mailbox {
@@ -160,10 +176,14 @@ struct EmailSelection {
     private mutating func fullText(_ words: String, _ field: SearchField?) throws -> String {
         let terms = normalizer.terms(of: words)
         // Nothing that an index could hold: nothing is found.
-        guard !terms.isEmpty else { return "(1 = 0)" }
+        guard !terms.isEmpty else {
+            foundCount = 0
+            return "(1 = 0)"
+        }
         let found = try lookup(terms, field)
+        foundCount = found.count
         // Few are looked up one by one. Of many a page is found sooner by going through the mail in its order.
-        guard dialect == .sqlite, found.count > Self.fewest else { return "\(id) {in \(parameter(.integers(found.ids)))}" }
+        guard dialect == .sqlite, foundCount > Self.fewest else { return "\(id) {in \(parameter(.integers(found.ids)))}" }
         return "in_ids(\(id), \(parameter(.ids(found))))"
     }
 

@@ -32,6 +32,7 @@ struct IDSet: Sendable, Hashable {
         for index in bits.indices { bits[index] &= other.bits[index] }
     }
 
+    var octets: Int { bits.count * 8 }
     var isEmpty: Bool { bits.allSatisfy { $0 == 0 } }
     var count: Int { bits.reduce(0) { $0 + $1.nonzeroBitCount } }
 

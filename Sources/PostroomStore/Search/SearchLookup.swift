@@ -11,7 +11,8 @@ enum SearchField: UInt8, CaseIterable {
 /// whoever asks joins the ids with the emails.
 struct SearchLookup {
     private let segments: SearchSegments
-    private let live: [Int64]
+    /// The segments that it looks into.
+    let live: [Int64]
 
     init(_ connection: any SQLConnection, account: AccountID) throws {
         segments = SearchSegments(connection: connection, account: account)
@@ -95,9 +96,9 @@ struct SearchLookup {
         _ body: (SearchBlockReader, [UInt8]) -> Void
     ) throws {
         let bytes = Array(word.utf8)
-        // No word has a zero in it, and no octet of UTF-8 is as high as 255.
-        let lower = isPrefix ? bytes : bytes + [0]
-        let upper = isPrefix ? bytes + [0xFF] : bytes + [1]
+        // A key is the word, a zero and the field. No word has a zero in it, and no octet of UTF-8 is as high as 255.
+        let lower = isPrefix ? bytes : bytes + [0, field?.rawValue ?? 0]
+        let upper = isPrefix ? bytes + [0xFF] : field.map { bytes + [0, $0.rawValue + 1] } ?? bytes + [1]
         try segments.forEachBlock(of: segment, from: lower, before: upper, withPositions: withPositions) { block, positions in
             var block = block
             while block.next() {
