@@ -77,7 +77,11 @@ enum LineShape {
             let next = at + 1 < bytes.count ? bytes[at + 1] : 0
             switch bytes[at] {
             case 0xD0:
-                return next == 0xBE || next == 0x9E || next == 0xBD || next == 0x9D
+                // Ukrainian and Russian: "надіслано", "отправлено".
+                guard at + 3 < bytes.count else { return false }
+                let second = (bytes[at + 2], bytes[at + 3])
+                return (next == 0xBE || next == 0x9E) && (second == (0xD1, 0x82) || second == (0xD0, 0xA2))
+                    || (next == 0xBD || next == 0x9D) && (second == (0xD0, 0xB0) || second == (0xD0, 0x90))
             case 0xC2, 0xE1...0xEF: return true  // East Asian, or perhaps white space.
             case 0x80...: return false
             case _ where next >= 0x80: return true
@@ -95,7 +99,7 @@ enum LineShape {
         look(line) { bytes in
             let start = bytes.sub(0, 300)
             if start.find(58, from: 0, to: start.count) != nil { return true }
-            return start.find(0x9A, from: 0, to: start.count) != nil
+            return bytes.sub(0, 302).find("：", from: 0) != nil
         } ?? true
     }
 

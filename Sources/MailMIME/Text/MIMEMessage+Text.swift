@@ -106,15 +106,31 @@ extension MIMEMessage {
 
     /// Runs of white space made one space, cut at a length in scalars.
     private static func oneLine(_ text: some StringProtocol, maxLength: Int) -> String {
+        let line = text.utf8.withContiguousStorageIfAvailable { oneLine($0, maxLength: maxLength) }
+        return String(decoding: line ?? Array(text.utf8).withUnsafeBufferPointer { oneLine($0, maxLength: maxLength) }, as: UTF8.self)
+    }
+
+    /// The same on the bytes of a string, so that they are well-formed.
+    private static func oneLine(_ bytes: Bytes, maxLength: Int) -> [UInt8] {
         var line: [UInt8] = []
+        line.reserveCapacity(2 * maxLength)
         var count = 0
         var isSpaceDue = false
-        for scalar in text.unicodeScalars {
-            switch scalar.value {
+        var at = 0
+        while at < bytes.count {
+            let byte = bytes[at]
+            let length = byte < 0x80 ? 1 : byte < 0xE0 ? 2 : byte < 0xF0 ? 3 : 4
+            defer { at += length }
+            switch byte {
+            case 33...127: break
+            case ..<33:
+                isSpaceDue = count > 0
+                continue
             // Letters and signs of Latin, Greek and Cyrillic: to ask for their properties takes longer than all the rest.
-            case 33...126, 0xC0...0x24F, 0x370...0x52F: break
+            case 0xC3...0xC8, 0xCE...0xD3: break
             default:
-                if scalar.properties.isWhitespace || scalar.value < 32 {
+                guard let scalar = Unicode.Scalar(scalarValue(bytes, at: at, length: length)) else { continue }
+                if scalar.properties.isWhitespace {
                     isSpaceDue = count > 0
                     continue
                 }
@@ -127,10 +143,16 @@ extension MIMEMessage {
                 isSpaceDue = false
             }
             guard count < maxLength else { break }
-            if scalar.value < 0x80 { line.append(UInt8(scalar.value)) } else { line.append(contentsOf: UTF8.encode(scalar) ?? .init()) }
+            for place in at..<min(at + length, bytes.count) { line.append(bytes[place]) }
             count += 1
         }
-        return String(decoding: line, as: UTF8.self)
+        return line
+    }
+
+    private static func scalarValue(_ bytes: Bytes, at: Int, length: Int) -> UInt32 {
+        var value = UInt32(bytes[at] & (0xFF >> UInt8(length + 1)))
+        for place in at + 1..<min(at + length, bytes.count) { value = value << 6 | UInt32(bytes[place] & 0x3F) }
+        return value
     }
 }
 

@@ -151,7 +151,7 @@ enum ReplySignature {
     /// Where the signature begins; the end where there is none.
     static func start(in lines: ArraySlice<Substring>) -> Int {
         // A signature is short: further up such a line is something else.
-        if let dashes = lines.suffix(20).lastIndex(where: { $0 == "-- " || $0.trimmingSpaces == "--" || $0.trimmingSpaces == "—" }),
+        if let dashes = lines.suffix(20).lastIndex(where: { LineShape.mayBeRule($0) && ["--", "—"].contains($0.trimmingSpaces) }),
             dashes > lines.startIndex
         {
             return dashes
@@ -174,10 +174,11 @@ enum ReplySignature {
     static func mayBegin(_ line: Substring) -> Bool {
         if LineShape.mayBeRule(line), begins(line) { return true }
         // What telephones add is told by how the line begins.
-        return LineShape.mayNameDevice(line) && isDeviceLine(line.prefix(60))
+        return isDeviceLine(line.prefix(60))
     }
 
     private static func isDeviceLine(_ line: Substring) -> Bool {
+        guard LineShape.mayNameDevice(line) else { return false }
         let text = line.trimmingSpaces.lowercased().drop { $0 == "<" || $0 == "(" || $0 == "[" || $0 == "*" || $0 == "_" }
         guard text.utf8.count < 160 else { return false }
         return devices.contains { text.hasPrefix($0) }
