@@ -183,6 +183,8 @@ public enum FetchScope: String, Sendable, Hashable {
     /// The same with whether something is attached and those fields of the header that ENVELOPE has, which servers keep at hand: all that a
     /// list shows, without References.
     case envelope
+    /// The same with an estimate in place of the size, for which a server may have to go through the names of a whole folder.
+    case listing
     /// The same as `summary` with the header and whether something is attached.
     case header
     /// The same as `summary` with the beginning of the source, ``beginningOctets`` at most: of most messages that is all.
@@ -200,7 +202,7 @@ public struct ServerMessage: Sendable, Hashable {
     public var modSeq: UInt64
     public var receivedAt: Timestamp
     public var size: Int
-    /// The header for `FetchScope.header` and `.envelope`, the whole message for `.source`, its beginning for `.beginning`; nil where the
+    /// The header for `FetchScope.header`, `.envelope` and `.listing`, the whole message for `.source`, its beginning for `.beginning`; nil where the
     /// server gave none.
     public var bytes: [UInt8]?
     /// What BODYSTRUCTURE tells; nil where it was not asked for.

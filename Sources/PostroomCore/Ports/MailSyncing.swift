@@ -14,6 +14,8 @@ public protocol MailSyncing: Sendable {
     ) async throws -> [EmailID]
     /// Stores sources that came in after their headers.
     func setSources(_ sources: [IncomingSource], of account: AccountID) async throws
+    /// The sizes of messages that came in with estimates.
+    func setSizes(_ sizes: [EmailID: Int], of account: AccountID) async throws
     func quarantine(_ email: EmailID, reason: String, of account: AccountID) async throws
 
     /// What is mirrored of a mailbox, ascending by UID, within `uids`. Copies that wait for their UID are not in it.

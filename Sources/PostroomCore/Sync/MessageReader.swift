@@ -78,7 +78,7 @@ public struct MessageReader {
             case (.source, let bytes?):
                 read = indexesLater ? (Self.content(of: MIMEMessage.opened(bytes)), nil) : self.read(bytes)
                 source = bytes
-            case (.header, let bytes?), (.envelope, let bytes?):
+            case (.header, let bytes?), (.envelope, let bytes?), (.listing, let bytes?):
                 let content = Self.content(ofHeader: bytes, size: message.size, hasAttachment: message.hasAttachment ?? false)
                 let hasWordsLater = sourcesFollow && message.size <= FetchBatches.largeMessage
                 read = (content, hasWordsLater ? nil : normalizer.text(of: content, body: ""))

@@ -13,19 +13,32 @@ extension SyncRunner {
             uidValidity: status.uidValidity, uidNext: max(1, status.uidNext), highestModSeq: status.highestModSeq ?? 0, oldestUID: 1,
             serverCount: status.messages, lastComparedAt: clock.now())
         guard newest > 0 else { return try await setCursor(cursor, of: id) }
-        let fetched = try await session.fetch(.newest(newest), .envelope)
+        // Of the very first messages nothing can be a copy, which sizes tell: these can come a little later.
+        let scope: FetchScope = mailboxes.allSatisfy { $0.cursor.uidValidity == 0 } ? .listing : .envelope
+        let fetched = try await session.fetch(.newest(newest), scope)
         let messages = withinHistory(fetched)
         if let highest = fetched.map(\.uid).max() { cursor.uidNext = max(cursor.uidNext, highest + 1) }
         // Fewer than asked for: that is all there is. One older than the window: the rest is older still.
         let isAll = fetched.count >= status.messages
         cursor.oldestUID = isAll ? 1 : max(1, fetched.map(\.uid).min() ?? 1)
         let emails = try await add(
-            await MessageReader.read(messages, scope: .envelope, sourcesFollow: true), to: id, cursor: cursor)
+            await MessageReader.read(messages, scope: scope, sourcesFollow: true), to: id, cursor: cursor)
         let isFirstScreen = mailbox(id)?.role == .inbox && report.firstScreen == nil
         if isFirstScreen { report.firstScreen = elapsed }
-        try await fetchNewSources(of: messages, emails: emails, in: id)
+        try await fetchNewSources(of: scope == .listing ? settleSizes(of: messages, emails: emails) : messages, emails: emails, in: id)
         if isFirstScreen { report.firstTexts = elapsed }
         await tell(mailbox(id)?.path ?? "")
+    }
+
+    /// The same messages with their sizes in place of estimates; those that are gone meanwhile keep these.
+    private func settleSizes(of messages: [ServerMessage], emails: [EmailID]) async throws -> [ServerMessage] {
+        let summaries = try await session.fetch(.uids(UIDSet(messages.map(\.uid))), .summary)
+        let sizes = Dictionary(summaries.map { ($0.uid, $0.size) }, uniquingKeysWith: { first, _ in first })
+        var settled = messages
+        for index in settled.indices { settled[index].size = sizes[settled[index].uid] ?? settled[index].size }
+        let changed = zip(settled, emails).filter { sizes[$0.0.uid] != nil }.map { ($1, $0.size) }
+        try await store.setSizes(Dictionary(changed, uniquingKeysWith: { first, _ in first }), of: account)
+        return settled
     }
 
     /// Another UIDVALIDITY: copies are looked for again by their headers, newest first; history does the rest.

@@ -22,6 +22,21 @@ extension SQLStore {
         try await writeInTurn(account, isLarge: octets > BackgroundThreads.fewOctets) { try $0.storeSources(prepared) }
     }
 
+    public func setSizes(_ sizes: [EmailID: Int], of account: AccountID) async throws {
+        try await write(account) { transaction in
+            let rows = try transaction.connection.rows(
+                "SELECT id, size FROM emails WHERE account_id = $1 AND id {in $2}",
+                [account.sql, .integers(sizes.keys.map(\.value).sorted())])
+            let changed = rows.compactMap { row in
+                sizes[row.id(0)].flatMap { $0 == row.int(1) ? nil : (email: row.int64(0), size: $0) }
+            }
+            try transaction.connection.executeEach(
+                "UPDATE emails SET size = $3 WHERE account_id = $1 AND id = $2",
+                changed.map { [account.sql, $0.email.sql, $0.size.sql] })
+            transaction.note(.updated, .email, changed.map(\.email))
+        }
+    }
+
     public func quarantine(_ email: EmailID, reason: String, of account: AccountID) async throws {
         try await write(account) { transaction in
             let count = try transaction.connection.execute(
@@ -83,7 +98,7 @@ extension AccountTransaction {
         try hold(wanted.map(\.blob))
         try connection.executeEach(
             """
-            UPDATE emails SET body = 1, blob = $3, reason = '', quarantined_at = NULL, indexed = $13, has_attachment = $4, preview = $5, subject = $6,
+            UPDATE emails SET body = 1, blob = $3, size = $14, reason = '', quarantined_at = NULL, indexed = $13, has_attachment = $4, preview = $5, subject = $6,
                 envelope = $7, from_key = $8, to_key = $9, subject_key = $10, sent_at = $11, sent_offset = $12
             WHERE account_id = $1 AND id = $2
             """,
@@ -94,7 +109,7 @@ extension AccountTransaction {
                     EmailRow.Prepared.clean(content.preview).sql, EmailRow.Prepared.clean(content.subject).sql, source.row.envelope.sql,
                     source.row.fromKey.sql, source.row.toKey.sql, source.row.subjectKey.sql, (content.sentAt?.secondsSince1970).sql,
                     (content.sentAt?.offsetMinutes ?? 0).sql,
-                    (source.searchText == nil ? levels[source.email] ?? 0 : IndexLevel.all.rawValue).sql,
+                    (source.searchText == nil ? levels[source.email] ?? 0 : IndexLevel.all.rawValue).sql, content.size.sql,
                 ]
             })
         try index(

@@ -16,15 +16,15 @@ extension IMAPMailSession {
             case .newest(let count):
                 let found = try await fetchNewest(count, what)
                 // An envelope that can't be read would cost its message.
-                guard what == .envelope, found.count < min(count, selected.withLock({ $0.exists })) else { return found }
+                guard what.isEnvelope, found.count < min(count, selected.withLock({ $0.exists })) else { return found }
                 return try await fetchNewest(count, .header)
             }
         }
     }
 
     /// Envelopes; in place of those that lack what makes a message known, headers.
-    private func fetchEnvelopes(_ set: IMAP.MessageSet) async throws -> [ServerMessage] {
-        var found = try await fetchItems(set, .envelope)
+    private func fetchEnvelopes(_ set: IMAP.MessageSet, _ what: FetchScope) async throws -> [ServerMessage] {
+        var found = try await fetchItems(set, what)
         let bare = UIDSet(found.filter { $0.bytes == nil }.map(\.uid))
         guard !bare.isEmpty else { return found }
         let headers = Dictionary(try await fetchItems(.uids(bare), .header).map { ($0.uid, $0) }, uniquingKeysWith: { first, _ in first })
@@ -33,7 +33,7 @@ extension IMAPMailSession {
     }
 
     private func fetchSet(_ set: IMAP.MessageSet, _ what: FetchScope) async throws -> [ServerMessage] {
-        what == .envelope ? try await fetchEnvelopes(set) : try await fetchItems(set, what)
+        what.isEnvelope ? try await fetchEnvelopes(set, what) : try await fetchItems(set, what)
     }
 
     /// In one round trip where UIDs are dense enough to guess at, else in two.
@@ -52,10 +52,11 @@ extension IMAPMailSession {
     }
 
     private func fetchItems(_ set: IMAP.MessageSet, _ what: FetchScope) async throws -> [ServerMessage] {
-        var items: [IMAP.FetchItem] = [.uid, .flags, .internalDate, .size, .modSeq, .emailID, .threadID, .gmailMessageID, .gmailThreadID]
+        var items: [IMAP.FetchItem] = [.uid, .flags, .internalDate, .modSeq, .emailID, .threadID, .gmailMessageID, .gmailThreadID]
+        if what != .listing { items.append(.size) }
         switch what {
         case .summary: break
-        case .envelope: items += [.bodyStructure, .envelope]
+        case .envelope, .listing: items += [.bodyStructure, .envelope]
         case .header: items += [.bodyStructure, .body(.header)]
         case .beginning: items.append(.body(.whole, partial: .init(offset: 0, count: UInt64(FetchScope.beginningOctets))))
         case .source: items.append(.body(.whole))
@@ -97,11 +98,12 @@ extension IMAPMailSession {
     private static func read(_ message: IMAP.FetchedMessage, _ what: FetchScope, assembled: [UInt8]?) -> ServerMessage? {
         guard let uid = message.uid else { return nil }
         // A FETCH that somebody else's flag change caused has neither size nor date.
-        guard let size = message.size, let date = message.internalDate else { return nil }
+        let estimate = what == .listing ? message.bodyStructure.map(estimatedSize) : nil
+        guard let size = message.size ?? estimate, let date = message.internalDate else { return nil }
         var read = ServerMessage(
             uid: uid, flags: message.flags?.map(\.rawValue) ?? [], modSeq: message.modSeq ?? 0, receivedAt: Timestamp(seconds: date),
             size: Int(clamping: size))
-        if what == .envelope {
+        if what.isEnvelope {
             read.bytes = message.envelope?.header
         } else {
             let section: IMAP.Section = what == .header ? .header : .whole
@@ -115,6 +117,14 @@ extension IMAPMailSession {
         read.emailID = message.gmailMessageID.map { "gm:\($0)" } ?? message.emailID
         read.threadID = message.gmailThreadID.map { "gm:\($0)" } ?? message.threadID
         return read
+    }
+
+    /// What the parts take, and something for headers.
+    private static func estimatedSize(_ structure: IMAP.BodyStructure) -> UInt64 {
+        switch structure {
+        case .multipart(let multipart): multipart.parts.reduce(200) { $0 &+ estimatedSize($1) }
+        case .part(let part): 400 &+ min(part.size, 1 << 40)
+        }
     }
 
     /// What a person would call an attachment, by the structure alone.
@@ -175,4 +185,8 @@ extension IMAPMailSession {
             }
         }
     }
+}
+
+extension FetchScope {
+    fileprivate var isEnvelope: Bool { self == .envelope || self == .listing }
 }

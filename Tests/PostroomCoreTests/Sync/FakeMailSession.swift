@@ -83,16 +83,16 @@ final class FakeMailSession: MailSession {
                 message.bytes.firstRange(of: Array("\r\n\r\n".utf8)).map { Array(message.bytes[..<$0.upperBound]) } ?? message.bytes
             return ServerMessage(
                 uid: message.uid, flags: Array(message.flags), modSeq: abilities.condStore ? message.modSeq : 0,
-                receivedAt: message.receivedAt, size: message.bytes.count,
+                receivedAt: message.receivedAt, size: what == .listing ? message.bytes.count * 9 / 10 + 300 : message.bytes.count,
                 bytes: Self.bytes(of: message, header: header, what),
-                hasAttachment: what == .header || what == .envelope ? false : nil)
+                hasAttachment: what == .header || what == .envelope || what == .listing ? false : nil)
         }
     }
 
     private static func bytes(of message: FakeMailServer.Message, header: [UInt8], _ what: FetchScope) -> [UInt8]? {
         switch what {
         case .summary: nil
-        case .envelope: envelope(header)
+        case .envelope, .listing: envelope(header)
         case .header: header
         case .beginning: Array(message.bytes.prefix(FetchScope.beginningOctets))
         case .source: message.bytes

@@ -14,9 +14,9 @@ struct SyncRunnerTests {
         try await SyncFixture.run(abilities: abilities) { fixture in
             await fixture.fill(300)
             let runner = try await fixture.runner()
-            await fixture.server.breakAfter(4)  // LIST, SELECT, FETCH of headers, FETCH of sources
+            await fixture.server.breakAfter(5)  // LIST, SELECT, FETCH of envelopes, FETCH of sizes, FETCH of sources
             await #expect(throws: MailFailure.self) { try await runner.catchUp() }
-            #expect(await fixture.server.log.prefix(4) == ["LIST", "SELECT INBOX", "FETCH envelope", "FETCH source"])
+            #expect(await fixture.server.log.prefix(5) == ["LIST", "SELECT INBOX", "FETCH listing", "FETCH summary", "FETCH source"])
             let emails = try await fixture.emails(in: "INBOX")
             #expect(emails.map(\.content.subject) == (251...300).map { "Letter \($0)" })
             for email in emails {
@@ -25,6 +25,38 @@ struct SyncRunnerTests {
                     continue
                 }
             }
+        }
+    }
+
+    @Test("The first list comes without sizes, for which a server may look long; they follow at once")
+    func sizes() async throws {
+        try await SyncFixture.run { fixture in
+            await fixture.fill(60)
+            let wanted = Dictionary(
+                uniqueKeysWithValues: try await fixture.server.box("INBOX").messages.suffix(50).map { ("Letter \($0.uid)", $0.bytes.count) }
+            )
+            await fixture.server.breakAfter(3)
+            await #expect(throws: MailFailure.self) { try await fixture.runner().catchUp() }
+            let listed = try await fixture.emails(in: "INBOX")
+            #expect(listed.count == 50)
+            #expect(listed.allSatisfy { $0.content.size != wanted[$0.content.subject] })
+            await fixture.server.breakAfter(nil)
+            #expect(try await fixture.sync().added == 10)
+            // Killed before they came: the sources bring them.
+            for email in try await fixture.emails(in: "INBOX") where wanted[email.content.subject] != nil {
+                #expect(email.content.size == wanted[email.content.subject])
+            }
+        }
+    }
+
+    @Test("Sizes that follow the first list are the server's before any source is here")
+    func settledSizes() async throws {
+        try await SyncFixture.run { fixture in
+            await fixture.fill(60)
+            let wanted = try await fixture.server.box("INBOX").messages.suffix(50).map(\.bytes.count)
+            await fixture.server.breakAfter(4)
+            await #expect(throws: MailFailure.self) { try await fixture.runner().catchUp() }
+            #expect(try await fixture.emails(in: "INBOX").map(\.content.size) == wanted)
         }
     }
 
