@@ -16,6 +16,8 @@ public protocol MailSession: Sendable {
     func select(_ path: String, resuming cursor: SyncCursor?) async throws -> SelectedMailbox
 
     // In the selected mailbox
+    /// Messages it holds, as the server last said.
+    var messageCount: Int { get async }
     func fetch(_ messages: MessageRange, _ what: FetchScope) async throws -> [ServerMessage]
     /// Messages whose flags changed since `modSeq`, and the UIDs that are gone where the server offers QRESYNC.
     func changes(since modSeq: UInt64) async throws -> MailboxChanges

@@ -102,6 +102,7 @@ final class CautiousSession: MailSession {
     // MARK: The rest is the session's
 
     var abilities: SessionAbilities { session.abilities }
+    var messageCount: Int { get async { await session.messageCount } }
     func mailboxes(withStatus: Bool) async throws -> [ServerMailbox] { try await session.mailboxes(withStatus: withStatus) }
     func status(of path: String) async throws -> ServerMailboxStatus { try await session.status(of: path) }
     func changes(since modSeq: UInt64) async throws -> MailboxChanges { try await session.changes(since: modSeq) }

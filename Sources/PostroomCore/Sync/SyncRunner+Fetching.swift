@@ -59,9 +59,12 @@ extension SyncRunner {
         from first: UInt32, in id: MailboxID, status: ServerMailboxStatus
     ) async throws -> (count: Int, beyond: Int) {
         // A mailbox that got many at once is taken in windows, so that no answer is unbounded; few come with their headers at once.
-        if status.uidNext > first, status.uidNext - first > 500 {
+        if status.uidNext > first, status.uidNext - first > Self.manyAtOnce {
             let uids = try await session.search(.uids(UIDSet(first...max(first, status.uidNext - 1))))
             return (try await fetchWindow(uids, in: id, movesOldest: false), 0)
+        }
+        if status.uidNext <= first, await session.messageCount - status.messages > Self.manyAtOnce {
+            return (try await fetchManyArrivals(from: first, in: id), 0)
         }
         let (whole, headers) = try await fetchNew(from: first)
         let messages = whole + headers
@@ -75,6 +78,19 @@ extension SyncRunner {
         newestArrival = ([newestArrival] + messages.map(\.receivedAt)).compactMap { $0 }.max()
         try await fetchNewSources(of: headers, emails: Array(emails.suffix(headers.count)), in: id)
         return (messages.count, messages.filter { $0.uid >= status.uidNext }.count)
+    }
+
+    private static let manyAtOnce = 500
+
+    /// Many that the server told of while it was watched, which gives no UIDs away.
+    private func fetchManyArrivals(from first: UInt32, in id: MailboxID) async throws -> Int {
+        let uids = try await session.search(.uids(UIDSet(first...UInt32.max))).intersection(UIDSet(first...UInt32.max))
+        let count = try await fetchWindow(uids, in: id, movesOldest: false)
+        guard let highest = uids.max, var cursor = mailbox(id)?.cursor else { return count }
+        cursor.uidNext = max(cursor.uidNext, highest + 1)
+        cursor.serverCount += count
+        try await setCursor(cursor, of: id)
+        return count
     }
 
     /// New messages: small ones whole, by one fetch; of the others headers, which show at once.

@@ -10,13 +10,15 @@ extension SyncRunner {
     }
 
     private func isSynced(_ box: ServerMailbox, role: MailboxRole?) -> Bool {
-        guard box.isSelectable else { return false }
-        let isExcluded = settings.excludedFolders.contains { excluded in
-            guard box.path != excluded else { return true }
-            guard let separator = box.separator else { return false }
-            return box.path.hasPrefix(excluded + separator)
+        box.isSelectable && !isExcluded(path: box.path, separator: box.separator)
+    }
+
+    func isExcluded(path: String, separator: String?) -> Bool {
+        settings.excludedFolders.contains { excluded in
+            guard path != excluded else { return true }
+            guard let separator else { return false }
+            return path.hasPrefix(excluded + separator)
         }
-        return !isExcluded
     }
 
     /// Mirrored folders that the listing lacks. One that still answers STATUS was only left out, and is kept with its mail.

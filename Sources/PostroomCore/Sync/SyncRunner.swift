@@ -82,12 +82,14 @@ actor SyncRunner {
 
     /// One look at every folder: what is new, changed and gone; a folder never seen before gets its newest messages.
     ///
-    /// The first time nothing is compared, so that the folders' numbers are asked for only after the inbox: for them a server opens each
-    /// folder, and a large one twice.
+    /// The first time the inbox comes before the list: for the folders' numbers a server opens each of them, and Dovecot, asked for a list
+    /// in any form, opens a large inbox the slow way from then on.
     func look(isThorough: Bool, isFirst: Bool = false) async throws {
         // Asked before the server is: what an operation brought until now is seen by this look, or is not there.
         let awaited = try await store.awaitedCopies(of: account)
-        let listed = try await session.mailboxes(withStatus: !isFirst)
+        let inbox = isFirst ? try await beginInbox() : nil
+        if settings.stopsAtFirstScreen, inbox != nil { return }
+        let listed = try await session.mailboxes(withStatus: true)
         let listing = makeListing(listed)
         let missing = try await confirmedMissing(from: listed)
         // Folders that went away stay until what moved out of them has been seen elsewhere.
@@ -100,12 +102,8 @@ actor SyncRunner {
 
         var removals: [Removal] = []
         goneInLook = 0
-        var lacksStatuses = isFirst && session.abilities.listStatus
-        for mailbox in inOrder(mailboxes) where mailbox.isSynced && mailbox.isSelectable && !goneNow.contains(mailbox.path) {
-            if lacksStatuses, mailbox.role != .inbox {
-                lacksStatuses = false
-                for box in try await session.mailboxes(withStatus: true) { statuses[box.path] = statuses[box.path] ?? box.status }
-            }
+        for mailbox in inOrder(mailboxes)
+        where mailbox.id != inbox && mailbox.isSynced && mailbox.isSelectable && !goneNow.contains(mailbox.path) {
             if let removal = try await visit(mailbox.id, isThorough: isThorough) {
                 removals.append(removal)
                 goneInLook += removal.uids.count
@@ -121,6 +119,16 @@ actor SyncRunner {
             mailboxes = try await store.replaceMailboxes(with: listing + missing.kept, of: account)
         }
         await tell("")
+    }
+
+    /// The newest of the inbox, which every account has by this name, before anything else is known. Nil where it has to wait for the list.
+    private func beginInbox() async throws -> MailboxID? {
+        let inbox = MailboxListing(path: "INBOX", separator: nil, role: .inbox)
+        guard !isExcluded(path: inbox.path, separator: nil), try await store.mailboxes(of: account).isEmpty else { return nil }
+        mailboxes = try await store.replaceMailboxes(with: [inbox], of: account)
+        guard let id = mailboxes.first?.id else { return nil }
+        _ = try await visit(id, isThorough: false)
+        return id
     }
 
     /// Whether everything that had come into a mailbox by the time of its status is here.

@@ -3,6 +3,8 @@ import MailTransport
 import PostroomCore
 
 extension IMAPMailSession {
+    var messageCount: Int { selected.withLock { $0.exists } }
+
     func fetch(_ messages: MessageRange, _ what: FetchScope) async throws -> [ServerMessage] {
         try await mapping {
             switch messages {

@@ -105,6 +105,8 @@ final class FakeMailSession: MailSession {
         return Array(lines.filter { !$0.hasPrefix("References:") }.joined(separator: "\r\n").utf8)
     }
 
+    var messageCount: Int { get async { await (try? server.box(path))?.messages.count ?? 0 } }
+
     func changes(since modSeq: UInt64) async throws -> MailboxChanges {
         try await server.note("FETCH changes")
         return changes(try await server.box(path), since: modSeq)

@@ -9,14 +9,14 @@ struct SyncRunnerTests {
     static let plain = SessionAbilities()
     static let everyKind = [SyncFixture.allAbilities, condStore, plain]
 
-    @Test("The newest fifty of the inbox are stored after three round trips, whatever the mailbox holds", arguments: everyKind)
+    @Test("The newest fifty of the inbox are stored after two round trips, whatever the mailbox holds", arguments: everyKind)
     func firstScreen(_ abilities: SessionAbilities) async throws {
         try await SyncFixture.run(abilities: abilities) { fixture in
             await fixture.fill(300)
             let runner = try await fixture.runner()
-            await fixture.server.breakAfter(5)  // LIST, SELECT, FETCH of envelopes, FETCH of sizes, FETCH of sources
+            await fixture.server.breakAfter(4)  // SELECT, FETCH of envelopes, FETCH of sizes, FETCH of sources
             await #expect(throws: MailFailure.self) { try await runner.catchUp() }
-            #expect(await fixture.server.log.prefix(5) == ["LIST", "SELECT INBOX", "FETCH listing", "FETCH summary", "FETCH source"])
+            #expect(await fixture.server.log.prefix(4) == ["SELECT INBOX", "FETCH listing", "FETCH summary", "FETCH source"])
             let emails = try await fixture.emails(in: "INBOX")
             #expect(emails.map(\.content.subject) == (251...300).map { "Letter \($0)" })
             for email in emails {
@@ -35,7 +35,7 @@ struct SyncRunnerTests {
             let wanted = Dictionary(
                 uniqueKeysWithValues: try await fixture.server.box("INBOX").messages.suffix(50).map { ("Letter \($0.uid)", $0.bytes.count) }
             )
-            await fixture.server.breakAfter(3)
+            await fixture.server.breakAfter(2)
             await #expect(throws: MailFailure.self) { try await fixture.runner().catchUp() }
             let listed = try await fixture.emails(in: "INBOX")
             #expect(listed.count == 50)
@@ -54,7 +54,7 @@ struct SyncRunnerTests {
         try await SyncFixture.run { fixture in
             await fixture.fill(60)
             let wanted = try await fixture.server.box("INBOX").messages.suffix(50).map(\.bytes.count)
-            await fixture.server.breakAfter(4)
+            await fixture.server.breakAfter(3)
             await #expect(throws: MailFailure.self) { try await fixture.runner().catchUp() }
             #expect(try await fixture.emails(in: "INBOX").map(\.content.size) == wanted)
         }
@@ -198,6 +198,29 @@ struct SyncRunnerTests {
             let emails = try await fixture.emails(in: "INBOX")
             #expect(emails.map(\.content.subject).sorted() == (1...10).map { "Letter \($0)" }.sorted())
             #expect(emails.allSatisfy { if case .stored = $0.body { true } else { false } })
+        }
+    }
+
+    @Test("Very many that come at once while the inbox is watched are taken in windows, and no more of them at a time")
+    func manyWhileWatched() async throws {
+        try await SyncFixture.run { fixture in
+            await fixture.fill(5)
+            let runner = try await fixture.runner(batch: 100)
+            _ = try await runner.catchUp()
+            try await runner.selectInbox()
+            await fixture.fill(600, from: 6)
+            await fixture.server.forgetLog()
+            try await runner.follow([.arrived])
+            #expect(await fixture.server.log == ["SEARCH", "FETCH summary"] + Array(repeating: "FETCH source", count: 6))
+            #expect(try await fixture.emails(in: "INBOX").count == 605)
+            // And then again few, by one fetch.
+            await fixture.fill(2, from: 606)
+            await fixture.server.forgetLog()
+            try await runner.follow([.arrived])
+            #expect(await fixture.server.log == ["FETCH beginning"])
+            await fixture.server.forgetLog()
+            #expect(try await fixture.sync().added == 0)
+            #expect(try await fixture.emails(in: "INBOX").count == 607)
         }
     }
 
