@@ -127,6 +127,8 @@ import Testing
     func anOpeningHoldsNoSign(_ sign: String) {
         let line = "Nothing but words of somebody who has something to say"
         #expect(ReplyText.opening(of: "\(line)\n\(sign)\n\(line)\n\(line)", bytes: 100) == nil)
+        #expect(ReplyText.opening(of: "\(line)\n\(sign)\n\(line)", bytes: 10_000) == nil)
+        #expect(ReplyText.opening(of: "\(line)\n\(line)", bytes: 10_000) == "\(line)\n\(line)")
         // An introduction may be three lines long, so that one right below counts too.
         let far = Array(repeating: line, count: 5).joined(separator: "\n")
         #expect((ReplyText.opening(of: "\(far)\n\(sign)\n\(line)", bytes: 100) == nil) == sign.contains("\r"))

@@ -9,7 +9,8 @@ extension MIMEMessage {
             func filled(by text: String, isCut: Bool) -> String? {
                 guard let opening = ReplyText.opening(of: text, bytes: 4 * maxLength, isCut: isCut) else { return nil }
                 let line = Self.oneLine(opening, maxLength: maxLength)
-                return line.unicodeScalars.count >= maxLength ? line : nil
+                let isAll = !isCut && opening.endIndex == text.endIndex && !line.isEmpty
+                return isAll || line.unicodeScalars.count >= maxLength ? line : nil
             }
             if let text = beginning(of: index, bytes: 16 * maxLength), let line = filled(by: text, isCut: true) { return line }
             let text = readableText(of: index, maxBytes: 65_536)

@@ -7,8 +7,8 @@ extension ReplyText {
     /// Lines below the opening that the signs in it may reach to: a block of header fields is told by ten.
     private static let reach = 12
 
-    /// The first lines of `text`, at least `bytes` of them; nil where they bear a sign or the text is shorter. `isCut`: it is the beginning of
-    /// a text, whose last line may go on.
+    /// The first lines of `text`, at least `bytes` of them, or all of a shorter one; nil where they bear a sign. `isCut`: it is the beginning
+    /// of a text, whose last line may go on.
     static func opening(of text: String, bytes: Int, isCut: Bool = false) -> Substring? {
         let utf8 = text.utf8
         var lines: [Substring] = []
@@ -28,9 +28,9 @@ extension ReplyText {
             guard end < utf8.endIndex else { break }
             at = utf8.index(after: end)
         }
-        guard let opening else { return nil }
-        for number in 0..<opening.count where !lines[number].isBlank && bearsSign(lines[number...]) { return nil }
-        return text[..<opening.end]
+        let count = opening?.count ?? lines.count
+        for number in 0..<count where !lines[number].isBlank && bearsSign(lines[number...]) { return nil }
+        return text[..<(opening?.end ?? text.endIndex)]
     }
 
     /// Whether the first of the lines is one that a split might cut at.
