@@ -13,7 +13,6 @@ extension Migration {
                 is_unread INTEGER NOT NULL,
                 PRIMARY KEY (account_id, mailbox_id, uid)
             ) STRICT, WITHOUT ROWID;
-            CREATE INDEX hidden_copies_unread ON hidden_copies (account_id, mailbox_id) WHERE is_unread = 1;
 
             """)
 }
