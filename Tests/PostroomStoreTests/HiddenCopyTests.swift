@@ -252,4 +252,21 @@ struct HiddenCopyTests {
         #expect(try await fixture.add([Self.invoice(3)], to: scene.archive) == [scene.invoice])
         try await scene.expectOrder()
     }
+
+    @Test("marks from before this version are heard of: the server is asked for all flags once more")
+    func fromEarlierVersions() async throws {
+        let scene = try await Scene()
+        let (fixture, store) = (scene.fixture, scene.fixture.store)
+        let cursor = SyncCursor(uidValidity: 1, uidNext: 3, highestModSeq: 700, oldestUID: 1, serverCount: 2)
+        try await store.setCursor(cursor, of: scene.inbox, account: fixture.account)
+        try await store.write { connection in
+            try connection.script("DROP TABLE hidden_copies; DELETE FROM migrations WHERE number = 31;")
+            try connection.migrate()
+        }
+        var expected = cursor
+        expected.highestModSeq = 1
+        #expect(try await fixture.mailbox(scene.inbox).cursor == expected)
+        // A server without mod-sequences has none to forget.
+        #expect(try await fixture.mailbox(scene.archive).cursor.highestModSeq == 0)
+    }
 }

@@ -14,5 +14,8 @@ extension Migration {
                 PRIMARY KEY (account_id, mailbox_id, uid)
             ) STRICT, WITHOUT ROWID;
 
+            -- Earlier versions showed what was marked, and no server tells of a mark twice: all flags are asked for once more.
+            UPDATE mailboxes SET highest_modseq = 1 WHERE highest_modseq > 1;
+
             """)
 }
