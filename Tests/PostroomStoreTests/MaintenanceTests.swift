@@ -230,7 +230,9 @@ struct MigrateTests {
                 number, messageID: "m\(number)@x", body: "walrus\(number)",
                 source: number % 5 == 0 ? Array("Subject: s\(number)\r\n\r\nwalrus\(number)\r\n".utf8) : nil)
         }
-        _ = try await first.addEmails(mail, to: boxes[0].id, uidValidity: 1, cursor: nil, of: account)
+        var hidden = IncomingEmail.sample(9_000, messageID: "hidden@x")
+        hidden.isDeleted = true
+        _ = try await first.addEmails(mail + [hidden], to: boxes[0].id, uidValidity: 1, cursor: nil, of: account)
         let states = try await first.states(of: account)
         let ids = (1...3000 as ClosedRange<Int64>).map { EmailID($0) }
         let emails = try await first.emails(ids, of: account)
@@ -242,6 +244,7 @@ struct MigrateTests {
         let database = try PostgresServer.newDatabase()
         let report = try Migrate(from: .folder(folder + "/free"), folder: folder + "/free", to: .postgres(database)).run()
         #expect(report.tables["emails"] == 2500)
+        #expect(report.tables["hidden_copies"] == 1)
         #expect(throws: BackupError.self) {
             try Migrate(from: .folder(folder + "/free"), folder: folder + "/free", to: .postgres(database)).run()
         }
@@ -257,6 +260,7 @@ struct MigrateTests {
         #expect(FileManager.default.contents(atPath: folder + "/b/master.key") == Data("key".utf8))
         let third = try await SQLStore.open(folder: folder + "/b")
         #expect(try await third.emails(ids, of: account) == emails)
+        #expect(try await third.placements(in: boxes[0].id, uids: 9_000...9_000, of: account).map(\.isHidden) == [true])
         #expect(try await third.query(EmailQuery(filter: .text("walrus25")), window: QueryWindow(), of: account).ids.count == 1)
         #expect(try await third.integrityProblems(of: account) == [])
         try third.close()

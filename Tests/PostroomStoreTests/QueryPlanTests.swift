@@ -6,7 +6,7 @@ import Testing
 @Suite("What statements cost", .enabled(if: !PostgresServer.isWanted))
 struct QueryPlanTests {
     /// Statements that are meant to walk an account, by a piece of their text.
-    private static let walks = ["ORDER BY e.received_at DESC", "DELETE FROM"]
+    private static let walks = ["ORDER BY e.received_at DESC", "DELETE FROM", "is_unread = 1 GROUP BY"]
     /// Indexes of what waits for something: nothing, most of the time.
     private static let few = ["emails_without_source", "emails_unindexed", "emails_headers_unindexed"]
 
@@ -28,6 +28,12 @@ struct QueryPlanTests {
             [EmailUpdate(id: ids[1], addKeywords: ["$flagged"], addMailboxes: [archive], removeMailboxes: [inbox])], ifInState: nil,
             of: account)
         for operation in try await fixture.operations() { try await store.completeOperation(operation.id, newUID: (1, 77), of: account) }
+        for isDeleted in [true, false] {
+            try await store.setFlags(
+                [ServerFlags(uid: 10, keywords: [], isDeleted: isDeleted)], in: archive, uidValidity: 1, cursor: nil, of: account)
+        }
+        try await fixture.add([.sample(10, messageID: "d@x", references: ["b@x", "c@x"])], to: archive)
+        _ = try await store.hiddenUnread(of: account)
         try await store.removePlacements(uids: [3], in: inbox, cursor: nil, of: account)
         _ = try await store.destroyEmails([ids[0]], ifInState: nil, of: account)
         for operation in try await fixture.operations() { try await store.refuseOperation(operation.id, of: account) }
@@ -46,7 +52,7 @@ struct QueryPlanTests {
 
         let database = try #require(store.database as? SQLiteDatabase)
         var checked = 0
-        for statement in database.statements where statement.contains("placements") || statement.contains("emails") {
+        for statement in database.statements where ["placements", "emails", "hidden"].contains(where: statement.contains) {
             let plan = try await database.plan(of: statement)
             checked += 1
             for line in plan where !Self.walks.contains(where: { statement.contains($0) }) {

@@ -61,7 +61,8 @@ private struct RandomRun {
     private func incoming(_ uid: UInt32, _ copy: SimulatedServer.Copy) -> IncomingEmail {
         IncomingEmail(
             uid: uid, keywords: copy.keywords, receivedAt: receivedAt(copy.message), content: content(copy.message),
-            source: copy.message % 3 == 0 ? nil : source(copy.message), searchText: SearchText(of: content(copy.message), body: ""))
+            source: copy.message % 3 == 0 ? nil : source(copy.message), searchText: SearchText(of: content(copy.message), body: ""),
+            isDeleted: copy.isDeleted)
     }
 
     private mutating func newMessage() -> Int {
@@ -77,11 +78,11 @@ private struct RandomRun {
 
     mutating func step() async throws {
         let (store, account) = (fixture.store, fixture.account)
-        switch Int.random(in: 0..<14, using: &random) {
+        switch Int.random(in: 0..<15, using: &random) {
         case 0, 1, 2:  // New mail on the server, at times a copy of what is elsewhere.
             let target = box()
             for _ in 0..<Int.random(in: 1...4, using: &random) {
-                let copy = SimulatedServer.Copy(message: newMessage(), keywords: chance(40) ? ["$seen"] : [])
+                let copy = SimulatedServer.Copy(message: newMessage(), keywords: chance(40) ? ["$seen"] : [], isDeleted: chance(5))
                 _ = server.folders[target]?.add(copy)
             }
         case 3:  // Another program copies, moves or removes.
@@ -137,6 +138,10 @@ private struct RandomRun {
                 keywords: ["$draft", "$seen"], receivedAt: receivedAt(message))
             guard case .stored(let blob) = try await store.createEmail(new, of: account).body else { return }
             drafts[blob] = message
+        case 13:  // Another program marks something \Deleted, or takes the mark off.
+            let target = box()
+            guard let uid = server.folders[target]?.copies.keys.sorted().randomElement(using: &random) else { return }
+            server.folders[target]?.copies[uid]?.isDeleted.toggle()
         default: try await perform(limit: Int.random(in: 1...5, using: &random), mayRefuse: true)
         }
     }
@@ -165,10 +170,16 @@ private struct RandomRun {
         try await fixture.add(fresh.map { incoming($0.key, $0.value) }, to: mailbox, uidValidity: folder.uidValidity)
         let gone = known.keys.filter { folder.copies[$0] == nil }
         try await store.removePlacements(uids: gone.sorted(), in: mailbox, cursor: nil, of: account)
-        let flags = folder.copies.filter { known[$0.key] != nil && known[$0.key]?.keywords != $0.value.keywords }
-        try await store.setFlags(
-            flags.sorted { $0.key < $1.key }.map { ServerFlags(uid: $0.key, keywords: $0.value.keywords) }, in: mailbox,
-            uidValidity: folder.uidValidity, cursor: nil, of: account)
+        let flags = folder.copies.filter { uid, copy in
+            guard let known = known[uid] else { return false }
+            return known.isHidden != copy.isDeleted || (known.isHidden ? false : known.keywords != copy.keywords)
+        }
+        let absent = try await store.setFlags(
+            flags.sorted { $0.key < $1.key }.map {
+                ServerFlags(uid: $0.key, keywords: $0.value.keywords, isDeleted: $0.value.isDeleted)
+            }, in: mailbox, uidValidity: folder.uidValidity, cursor: nil, of: account)
+        let back = folder.copies.filter { absent.contains($0.key) }.sorted { $0.key < $1.key }
+        try await fixture.add(back.map { incoming($0.key, $0.value) }, to: mailbox, uidValidity: folder.uidValidity)
         try await store.removeDetachedPlacements(in: mailbox, of: account)
     }
 
@@ -186,10 +197,13 @@ private struct RandomRun {
             let copies = server.folders[box]?.copies ?? [:]
             let mirrored = try await fixture.store.placements(in: box, uids: 1...UInt32.max, of: fixture.account)
             #expect(mirrored.map(\.uid) == copies.keys.sorted(), "UIDs of mailbox \(box)")
+            let hidden = Set(copies.filter { $0.value.isDeleted }.map(\.key))
+            #expect(Set(mirrored.filter(\.isHidden).map(\.uid)) == hidden, "what is hidden of mailbox \(box)")
+            let shown = mirrored.filter { !$0.isHidden }
             let listed = try await fixture.ids(.inMailbox(box))
-            #expect(Set(listed) == Set(mirrored.map(\.emailID)), "emails of mailbox \(box)")
-            #expect(listed.count == copies.count)
-            for copy in mirrored {
+            #expect(Set(listed) == Set(shown.map(\.emailID)), "emails of mailbox \(box)")
+            #expect(listed.count == shown.count)
+            for copy in shown {
                 let email = try await fixture.email(copy.emailID)
                 guard let message = copies[copy.uid] else { continue }
                 #expect(email.content.messageID == "r\(message.message)@x")

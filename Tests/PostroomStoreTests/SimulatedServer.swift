@@ -5,6 +5,8 @@ struct SimulatedServer {
     struct Copy {
         var message: Int
         var keywords: Set<String>
+        /// Marked by another program, not expunged.
+        var isDeleted = false
     }
 
     struct Folder {

@@ -167,6 +167,8 @@ public struct FetchedFlags: Sendable, Hashable {
         self.flags = flags
         self.modSeq = modSeq
     }
+
+    public var isDeleted: Bool { KeywordMap.isDeleted(flags) }
 }
 
 /// Which messages of the selected mailbox.
@@ -226,6 +228,8 @@ public struct ServerMessage: Sendable, Hashable {
         self.emailID = emailID
         self.threadID = threadID
     }
+
+    public var isDeleted: Bool { KeywordMap.isDeleted(flags) }
 
     /// Whether a beginning is the whole message: it ended before it had to, and nothing of the size is missing.
     public var isWhole: Bool { bytes.map { $0.count < FetchScope.beginningOctets && $0.count >= size } ?? false }

@@ -8,7 +8,8 @@ public protocol MailSyncing: Sendable {
     /// Takes messages in and moves the cursor, in one transaction. A message is the same Email as one that is here already when
     /// the server's id says so, or Message-ID, size and INTERNALDATE are equal, or it is the copy that a pending local append,
     /// move or copy waits for. Threads are found by Message-ID, In-Reply-To and References. Already known UIDs are left alone.
-    /// Returns the email of each, in order.
+    /// Returns the email of each, in order. A message that is marked `\Deleted` is only remembered as hidden, and shows nowhere: its
+    /// email is 0 where it is not known to be a copy of one.
     func addEmails(
         _ emails: [IncomingEmail], to mailbox: MailboxID, uidValidity: UInt32, cursor: SyncCursor?, of account: AccountID
     ) async throws -> [EmailID]
@@ -18,16 +19,22 @@ public protocol MailSyncing: Sendable {
     func setSizes(_ sizes: [EmailID: Int], of account: AccountID) async throws
     func quarantine(_ email: EmailID, reason: String, of account: AccountID) async throws
 
-    /// What is mirrored of a mailbox, ascending by UID, within `uids`. Copies that wait for their UID are not in it.
+    /// What is mirrored of a mailbox, ascending by UID, within `uids`, hidden copies with the rest. Copies that wait for their UID are not
+    /// in it.
     func placements(in mailbox: MailboxID, uids: ClosedRange<UInt32>, of account: AccountID) async throws -> [MirroredMessage]
     /// Those of the emails that have no source here yet.
     func withoutSource(_ emails: [EmailID], of account: AccountID) async throws -> Set<EmailID>
     /// Emails whose source is still on the server, newest first, at most `limit`.
     func missingSources(in mailbox: MailboxID?, limit: Int, of account: AccountID) async throws -> [MissingSource]
 
-    /// The server's flags; keywords with a queued local change keep it.
+    /// The server's flags; keywords with a queued local change keep it. A copy that is marked `\Deleted` is hidden: it goes as one that
+    /// left the server does, but for its UID and its email's id, which are kept. One that is not marked any more shows again where its email
+    /// is still here. Returns the UIDs of those whose email is not: `addEmails` takes them in under their old ids.
+    @discardableResult
     func setFlags(_ flags: [ServerFlags], in mailbox: MailboxID, uidValidity: UInt32, cursor: SyncCursor?, of account: AccountID)
-        async throws
+        async throws -> [UInt32]
+    /// How many hidden copies lack `\Seen`, by mailbox: a server counts them among its unseen messages.
+    func hiddenUnread(of account: AccountID) async throws -> [MailboxID: Int]
     /// Copies that are gone on the server. An email without a copy and without a pending one is destroyed.
     func removePlacements(uids: [UInt32], in mailbox: MailboxID, cursor: SyncCursor?, of account: AccountID) async throws
     /// UIDVALIDITY changed: every copy loses its UID but stays visible, waiting to be found again by `addEmails`. The mailbox's
@@ -96,10 +103,12 @@ public struct IncomingEmail: Sendable {
     public var serverEmailID: String?
     /// THREADID or X-GM-THRID.
     public var serverThreadID: String?
+    /// Marked `\Deleted`.
+    public var isDeleted: Bool
 
     public init(
         uid: UInt32, modSeq: UInt64 = 0, keywords: Set<String>, receivedAt: Timestamp, content: EmailContent, source: [UInt8]?,
-        searchText: SearchText?, serverEmailID: String? = nil, serverThreadID: String? = nil
+        searchText: SearchText?, serverEmailID: String? = nil, serverThreadID: String? = nil, isDeleted: Bool = false
     ) {
         self.uid = uid
         self.modSeq = modSeq
@@ -110,6 +119,7 @@ public struct IncomingEmail: Sendable {
         self.searchText = searchText
         self.serverEmailID = serverEmailID
         self.serverThreadID = serverThreadID
+        self.isDeleted = isDeleted
     }
 }
 
@@ -151,13 +161,24 @@ public struct MirroredMessage: Sendable, Hashable {
     public var uid: UInt32
     public var emailID: EmailID
     public var modSeq: UInt64
+    /// Of a hidden copy `$seen` alone.
     public var keywords: Set<String>
+    /// Marked `\Deleted`, so that it shows nowhere.
+    public var isHidden: Bool
 
-    public init(uid: UInt32, emailID: EmailID, modSeq: UInt64, keywords: Set<String>) {
+    public init(uid: UInt32, emailID: EmailID, modSeq: UInt64, keywords: Set<String>, isHidden: Bool = false) {
         self.uid = uid
         self.emailID = emailID
         self.modSeq = modSeq
         self.keywords = keywords
+        self.isHidden = isHidden
+    }
+
+    /// Whether the server says of it what is known.
+    func agrees(with flags: [String]) -> Bool {
+        guard KeywordMap.isDeleted(flags) == isHidden else { return false }
+        let theirs = KeywordMap.keywords(of: flags)
+        return isHidden ? theirs.contains("$seen") == keywords.contains("$seen") : theirs == keywords
     }
 }
 
@@ -179,10 +200,13 @@ public struct ServerFlags: Sendable, Hashable {
     public var uid: UInt32
     public var keywords: Set<String>
     public var modSeq: UInt64
+    /// Marked `\Deleted`.
+    public var isDeleted: Bool
 
-    public init(uid: UInt32, keywords: Set<String>, modSeq: UInt64 = 0) {
+    public init(uid: UInt32, keywords: Set<String>, modSeq: UInt64 = 0, isDeleted: Bool = false) {
         self.uid = uid
         self.keywords = keywords
         self.modSeq = modSeq
+        self.isDeleted = isDeleted
     }
 }

@@ -1,6 +1,7 @@
 /// IMAP flags as JMAP keywords and back (RFC 8621 §4.1.1, RFC 5788).
 public enum KeywordMap {
-    /// The keywords of a message with these flags. `\Recent` and `\Deleted` are the server's own business and have none.
+    /// The keywords of a message with these flags. `\Recent` is the server's own business and `\Deleted` is ``isDeleted(_:)``: neither
+    /// has one.
     public static func keywords(of flags: [String]) -> Set<String> {
         var keywords: Set<String> = []
         for flag in flags {
@@ -12,6 +13,11 @@ public enum KeywordMap {
             }
         }
         return keywords
+    }
+
+    /// Whether `\Deleted` is among the flags: such a message must show nowhere, expunged or not (RFC 8621 §4.1.1).
+    public static func isDeleted(_ flags: [String]) -> Bool {
+        flags.contains { $0.utf8.count == 8 && $0.lowercased() == "\\deleted" }
     }
 
     /// The flag that stands for a keyword on a server; nil where the server keeps no such flag.

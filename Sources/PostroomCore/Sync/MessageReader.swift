@@ -74,6 +74,11 @@ public struct MessageReader {
         messages.map { message in
             let read: (content: EmailContent, searchText: SearchText?)
             var source: [UInt8]?
+            if message.isDeleted {
+                // It shows nowhere: its header, where that came, tells what it is a copy of.
+                let content = message.bytes.map { Self.content(ofHeader: $0, size: message.size, hasAttachment: false) }
+                return Self.incoming(message, content ?? EmailContent(size: message.size))
+            }
             switch (scope, message.bytes) {
             case (.source, let bytes?):
                 read = indexesLater ? (Self.content(of: MIMEMessage.opened(bytes)), nil) : self.read(bytes)
@@ -85,11 +90,17 @@ public struct MessageReader {
             default:
                 read = (EmailContent(size: message.size), SearchText())
             }
-            return IncomingEmail(
-                uid: message.uid, modSeq: message.modSeq, keywords: KeywordMap.keywords(of: message.flags), receivedAt: message.receivedAt,
-                content: read.content, source: source, searchText: read.searchText, serverEmailID: message.emailID,
-                serverThreadID: message.threadID)
+            return Self.incoming(message, read.content, source: source, searchText: read.searchText)
         }
+    }
+
+    private static func incoming(
+        _ message: ServerMessage, _ content: EmailContent, source: [UInt8]? = nil, searchText: SearchText? = nil
+    ) -> IncomingEmail {
+        IncomingEmail(
+            uid: message.uid, modSeq: message.modSeq, keywords: KeywordMap.keywords(of: message.flags), receivedAt: message.receivedAt,
+            content: content, source: source, searchText: searchText, serverEmailID: message.emailID, serverThreadID: message.threadID,
+            isDeleted: message.isDeleted)
     }
 
     /// The same, beside the threads that people wait for where it takes long.

@@ -4,19 +4,38 @@ import MailProtocol
 extension SyncRunner {
     // MARK: Flags
 
+    /// What is marked `\Deleted` is left for ``hide(_:in:uidValidity:)``; what was and is not any more shows again.
     func applyFlags(_ fetched: [FetchedFlags], in id: MailboxID, uidValidity: UInt32) async throws {
-        guard !fetched.isEmpty else { return }
-        let flags = fetched.map { ServerFlags(uid: $0.uid, keywords: KeywordMap.keywords(of: $0.flags), modSeq: $0.modSeq) }
-        for start in stride(from: 0, to: flags.count, by: 2_000) {
-            try await store.setFlags(
-                Array(flags[start..<min(start + 2_000, flags.count)]), in: id, uidValidity: uidValidity, cursor: nil, of: account)
-        }
-        report.flagsChanged += flags.count
+        let absent = try await set(fetched.filter { !$0.isDeleted }, in: id, uidValidity: uidValidity)
+        if !absent.isEmpty { try await fetchAgain(absent, in: id) }
     }
 
-    /// The flags of what is mirrored against those of the server, window by window from the newest.
-    func compareFlags(in id: MailboxID, newest: Int?) async throws {
-        guard let cursor = mailbox(id)?.cursor, cursor.uidNext > 1 else { return }
+    /// Messages that are marked `\Deleted` show nowhere (RFC 8621 §4.1.1). Like removals this comes after the additions of all folders: a
+    /// program that moves by COPY, STORE and EXPUNGE may be seen in the middle of it.
+    func hide(_ marked: [FetchedFlags], in id: MailboxID, uidValidity: UInt32) async throws {
+        _ = try await set(marked, in: id, uidValidity: uidValidity)
+    }
+
+    /// Returns what has to be fetched before it can show.
+    private func set(_ fetched: [FetchedFlags], in id: MailboxID, uidValidity: UInt32) async throws -> UIDSet {
+        guard !fetched.isEmpty else { return [] }
+        let flags = fetched.map {
+            ServerFlags(uid: $0.uid, keywords: KeywordMap.keywords(of: $0.flags), modSeq: $0.modSeq, isDeleted: $0.isDeleted)
+        }
+        var absent = UIDSet()
+        for start in stride(from: 0, to: flags.count, by: 2_000) {
+            let part = Array(flags[start..<min(start + 2_000, flags.count)])
+            absent.formUnion(UIDSet(try await store.setFlags(part, in: id, uidValidity: uidValidity, cursor: nil, of: account)))
+        }
+        report.flagsChanged += flags.count
+        return absent
+    }
+
+    /// The flags of what is mirrored against those of the server, window by window from the newest. Returns what is marked `\Deleted` and
+    /// was not yet.
+    func compareFlags(in id: MailboxID, newest: Int?) async throws -> [FetchedFlags] {
+        guard let cursor = mailbox(id)?.cursor, cursor.uidNext > 1 else { return [] }
+        var marked: [FetchedFlags] = []
         var upper = cursor.uidNext - 1
         var compared = 0
         let span: UInt32 = newest.map { UInt32($0) } ?? 5_000
@@ -25,15 +44,17 @@ extension SyncRunner {
             let mirrored = try await store.placements(in: id, uids: lower...upper, of: account)
             if !mirrored.isEmpty {
                 let server = try await session.fetch(.uids(UIDSet(mirrored.map(\.uid))), .summary)
-                let known = Dictionary(mirrored.map { ($0.uid, $0.keywords) }, uniquingKeysWith: { first, _ in first })
-                let changed = server.filter { message in known[message.uid].map { $0 != KeywordMap.keywords(of: message.flags) } ?? false }
-                try await applyFlags(
-                    changed.map { FetchedFlags(uid: $0.uid, flags: $0.flags, modSeq: $0.modSeq) }, in: id, uidValidity: cursor.uidValidity)
+                let known = Dictionary(mirrored.map { ($0.uid, $0) }, uniquingKeysWith: { first, _ in first })
+                let changed = server.filter { message in known[message.uid].map { !$0.agrees(with: message.flags) } ?? false }
+                    .map { FetchedFlags(uid: $0.uid, flags: $0.flags, modSeq: $0.modSeq) }
+                try await applyFlags(changed, in: id, uidValidity: cursor.uidValidity)
+                marked += changed.filter(\.isDeleted)
             }
             compared += mirrored.count
             guard lower > 1 else { break }
             upper = lower - 1
         }
+        return marked
     }
 
     // MARK: Removals
@@ -81,6 +102,7 @@ extension SyncRunner {
         for part in removal.uids.windowsNewestFirst(of: 2_000) {
             try await store.removePlacements(uids: Array(part), in: removal.mailbox, cursor: nil, of: account)
         }
+        try await hide(removal.hidden, in: removal.mailbox, uidValidity: removal.cursor.uidValidity)
         var cursor = removal.cursor
         // History may have moved on since.
         if let current = mailbox(removal.mailbox)?.cursor {

@@ -75,7 +75,7 @@ extension SyncRunner {
         let read = await MessageReader.read(whole, scope: .source)
         let emails = try await add(
             read + MessageReader.read(headers, scope: .header, sourcesFollow: true), to: id, cursor: cursor)
-        newestArrival = ([newestArrival] + messages.map(\.receivedAt)).compactMap { $0 }.max()
+        newestArrival = ([newestArrival] + messages.filter { !$0.isDeleted }.map(\.receivedAt)).compactMap { $0 }.max()
         try await fetchNewSources(of: headers, emails: Array(emails.suffix(headers.count)), in: id)
         return (messages.count, messages.filter { $0.uid >= status.uidNext }.count)
     }
@@ -99,8 +99,9 @@ extension SyncRunner {
         if goneInLook == 0, !session.abilities.emailIDs {
             do {
                 let messages = try await session.fetch(.from(first), .beginning).filter { $0.uid >= first }
-                let others = UIDSet(messages.filter { !$0.isWhole }.map(\.uid))
-                return (messages.filter(\.isWhole), others.isEmpty ? [] : try await session.fetch(.uids(others), .header))
+                let isComplete = { (message: ServerMessage) in message.isWhole || message.isDeleted }
+                let others = UIDSet(messages.filter { !isComplete($0) }.map(\.uid))
+                return (messages.filter(isComplete), others.isEmpty ? [] : try await session.fetch(.uids(others), .header))
             } catch let failure as MailFailure where failure.isConnectionUsable && failure.retry == .never {
                 // One of them can't be read: headers of all, and then each source for itself.
             }
@@ -181,7 +182,15 @@ extension SyncRunner {
             }
             return count
         }
-        let summaries = try await session.fetch(.uids(window), .summary)
+        let all = try await session.fetch(.uids(window), .summary)
+        // Nothing of what is marked \Deleted is fetched: it shows nowhere.
+        let hidden = all.filter(\.isDeleted)
+        let summaries = hidden.isEmpty ? all : all.filter { !$0.isDeleted }
+        if !hidden.isEmpty {
+            count += try await take(
+                .success(await MessageReader.read(hidden, scope: .summary)), of: UIDSet(hidden.map(\.uid)), scope: .summary, in: id,
+                movesOldest: false)
+        }
         let batches = FetchBatches(summaries, bytes: settings.batchBytes, count: settings.batchCount)
         // Large messages show by their headers now; the oldest mark moves only over what is taken in, so they come first.
         if !batches.headersOnly.isEmpty {
@@ -252,6 +261,25 @@ extension SyncRunner {
 
     private static func fetchAndRead(_ uids: UIDSet, scope: FetchScope, session: any MailSession) async throws -> [IncomingEmail] {
         await MessageReader.read(try await session.fetch(.uids(uids), scope), scope: scope, indexesLater: true)
+    }
+
+    /// Messages that were hidden as long as they were marked `\Deleted`: they come back by their headers, and then their sources.
+    func fetchAgain(_ uids: UIDSet, in id: MailboxID) async throws {
+        for part in uids.windowsNewestFirst(of: settings.batchCount) {
+            try Task.checkCancellation()
+            guard let cursor = mailbox(id)?.cursor else { return }
+            var messages: [ServerMessage]
+            var scope = FetchScope.header
+            do {
+                messages = try await session.fetch(.uids(part), scope)
+            } catch let failure as MailFailure where failure.isConnectionUsable && failure.retry == .never {
+                // One of them can't be read: all by their numbers, and then each source for itself.
+                scope = .summary
+                messages = try await session.fetch(.uids(part), scope)
+            }
+            let emails = try await add(await MessageReader.read(messages, scope: scope, sourcesFollow: true), to: id, cursor: cursor)
+            try await fetchNewSources(of: messages, emails: emails, in: id)
+        }
     }
 
     // MARK: Sources after headers
@@ -344,7 +372,7 @@ extension SyncRunner {
     }
 
     private func note(_ emails: [IncomingEmail]) {
-        report.added += emails.count
+        report.added += emails.reduce(0) { $0 + ($1.isDeleted ? 0 : 1) }
         done += emails.count
         for email in emails {
             guard let source = email.source else { continue }

@@ -6,7 +6,7 @@ extension SyncRunner {
         let answer = try await select(inbox)
         // What came while another folder was open is announced to nobody: only the numbers of this answer give it away.
         guard inbox.isSynced,
-            SyncPlan.needsVisit(inbox.cursor, answer.status, abilities: session.abilities, unread: inbox.counts.unreadEmails)
+            SyncPlan.needsVisit(inbox.cursor, answer.status, abilities: session.abilities, unread: unseen(in: inbox))
         else { return }
         statuses[inbox.path] = answer.status
         if let removal = try await visit(inbox.id, isThorough: false) { try await apply(removal) }
@@ -54,7 +54,11 @@ extension SyncRunner {
         let isOnlyHere = said.isSubset(of: [.arrived, .flagsChanged])
         guard isOnlyHere, !said.contains(.flagsChanged) || session.abilities.condStore, let status = selected?.answer.status,
             status.uidValidity == mailbox.cursor.uidValidity
-        else { return _ = try await lookAgain(isThorough: false) }
+        else {
+            // Where flags have no numbers that move with them only a comparison shows what was meant.
+            if said.contains(.flagsChanged), !session.abilities.condStore { doubted.insert(mailbox.id) }
+            return _ = try await lookAgain(isThorough: false)
+        }
         if said.contains(.arrived) {
             let arrived = try await fetchArrivals(from: max(1, mailbox.cursor.uidNext), in: mailbox.id, status: status)
             selected?.answer.status.messages += arrived.count
@@ -63,7 +67,10 @@ extension SyncRunner {
         if said.contains(.flagsChanged) {
             let changes = try await session.changes(since: mailbox.cursor.highestModSeq)
             try await applyFlags(changes.flags, in: mailbox.id, uidValidity: status.uidValidity)
-            if changes.vanished?.isEmpty == false { _ = try await lookAgain(isThorough: false) }
+            // What goes from here may have come elsewhere.
+            if changes.vanished?.isEmpty == false || changes.flags.contains(where: \.isDeleted) {
+                _ = try await lookAgain(isThorough: false)
+            }
         }
     }
 

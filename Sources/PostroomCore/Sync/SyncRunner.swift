@@ -38,6 +38,10 @@ actor SyncRunner {
     var relinking: Set<MailboxID> = []
     /// Messages gone from the folders that this look has been to: some may have moved to one that is still to come.
     var goneInLook = 0
+    /// Messages that are marked `\Deleted` and unseen, by mailbox, where the server has no mod-sequences: it counts them, the mirror does not.
+    private var hiddenUnread: [MailboxID: Int] = [:]
+    /// Mailboxes that are to be compared whatever their numbers say: the server spoke of flags there, and has no mod-sequences.
+    var doubted: Set<MailboxID> = []
     var report = SyncReport()
     /// INTERNALDATE of the newest message that arrived since it was last asked for.
     var newestArrival: Timestamp?
@@ -97,6 +101,8 @@ actor SyncRunner {
         report.mailboxes = mailboxes.count
         done = mailboxes.reduce(0) { $0 + $1.counts.totalEmails }
         statuses = Dictionary(listed.compactMap { box in box.status.map { (box.path, $0) } }, uniquingKeysWith: { first, _ in first })
+        let hasModSeqs = session.abilities.condStore && statuses.values.allSatisfy { $0.highestModSeq != nil }
+        hiddenUnread = isFirst || hasModSeqs ? [:] : try await store.hiddenUnread(of: account)
         let known = Set(mailboxes.filter { $0.cursor.uidValidity > 0 }.map(\.id))
         let goneNow = Set(missing.gone.map(\.path))
 
@@ -106,7 +112,7 @@ actor SyncRunner {
         where mailbox.id != inbox && mailbox.isSynced && mailbox.isSelectable && !goneNow.contains(mailbox.path) {
             if let removal = try await visit(mailbox.id, isThorough: isThorough) {
                 removals.append(removal)
-                goneInLook += removal.uids.count
+                goneInLook += removal.uids.count + removal.hidden.count
             }
             if settings.stopsAtFirstScreen, mailbox.role == .inbox { break }
         }
@@ -150,6 +156,8 @@ actor SyncRunner {
     struct Removal {
         var mailbox: MailboxID
         var uids: UIDSet
+        /// Marked `\Deleted` since the last comparison.
+        var hidden: [FetchedFlags]
         var cursor: SyncCursor
     }
 
@@ -158,10 +166,10 @@ actor SyncRunner {
         guard let mailbox = mailbox(id), refused[mailbox.path] == nil else { return nil }
         do {
             // A folder never seen is opened in any case.
-            if !isThorough, mailbox.cursor.uidValidity > 0 {
+            if doubted.remove(id) == nil, !isThorough, mailbox.cursor.uidValidity > 0 {
                 if statuses[mailbox.path] == nil { statuses[mailbox.path] = try await session.status(of: mailbox.path) }
                 guard let status = statuses[mailbox.path],
-                    SyncPlan.needsVisit(mailbox.cursor, status, abilities: session.abilities, unread: mailbox.counts.unreadEmails)
+                    SyncPlan.needsVisit(mailbox.cursor, status, abilities: session.abilities, unread: unseen(in: mailbox))
                 else { return nil }
             }
             let answer = try await session.select(mailbox.path, resuming: mailbox.cursor.uidValidity == 0 ? nil : mailbox.cursor)
@@ -177,12 +185,16 @@ actor SyncRunner {
         }
     }
 
+    /// How many unseen messages the server would count if nothing had changed.
+    func unseen(in mailbox: Mailbox) -> Int { mailbox.counts.unreadEmails + (hiddenUnread[mailbox.id] ?? 0) }
+
     /// Acts out a plan on the selected mailbox.
     func follow(_ plan: SyncPlan, in id: MailboxID) async throws -> Removal? {
         guard let status = selected?.answer.status, let old = mailbox(id)?.cursor else { return nil }
         var arrived = (count: 0, beyond: 0)
         var vanished: UIDSet?
         var flagged: [FetchedFlags] = []
+        var hidden: [FetchedFlags] = []
         var looksForRemovals = false
         for step in plan.steps {
             switch step {
@@ -204,7 +216,7 @@ actor SyncRunner {
                 flagged = changes.flags
                 vanished = changes.vanished
             case .compareFlags(let newest):
-                try await compareFlags(in: id, newest: newest)
+                hidden = try await compareFlags(in: id, newest: newest)
             case .removals:
                 looksForRemovals = true
             case .history:
@@ -212,6 +224,7 @@ actor SyncRunner {
             }
         }
         try await applyFlags(flagged, in: id, uidValidity: status.uidValidity)
+        hidden += flagged.filter(\.isDeleted)
 
         var cursor = mailbox(id)?.cursor ?? old
         cursor.uidValidity = status.uidValidity
@@ -223,12 +236,12 @@ actor SyncRunner {
             looksForRemovals
             ? try await removed(in: id, vanished: vanished, old: old, arrived: arrived.count, now: cursor.serverCount) : UIDSet()
         guard let gone else { return nil }
-        if gone.isEmpty {
+        if gone.isEmpty, hidden.isEmpty {
             if !same(cursor, old) { try await setCursor(cursor, of: id) }
             return nil
         }
         try await setCursor(SyncPlan.cursorBeforeRemovals(old: old, new: cursor, arrived: arrived.count), of: id)
-        return Removal(mailbox: id, uids: gone, cursor: cursor)
+        return Removal(mailbox: id, uids: gone, hidden: hidden, cursor: cursor)
     }
 
     private func same(_ left: SyncCursor, _ right: SyncCursor) -> Bool {

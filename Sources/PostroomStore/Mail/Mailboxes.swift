@@ -151,7 +151,9 @@ extension AccountTransaction {
                 let gone = try destroyOrphans(among: emails, remembers: remembers)
                 note(.updated, .email, emails.filter { !gone.contains($0) })
             }
-            try connection.execute("DELETE FROM departures WHERE account_id = $1 AND mailbox_id = $2", [account.sql, mailbox.sql])
+            for table in ["departures", "hidden_copies"] {
+                try connection.execute("DELETE FROM \(table) WHERE account_id = $1 AND mailbox_id = $2", [account.sql, mailbox.sql])
+            }
             try removeOperations(on: mailbox)
             try connection.execute("DELETE FROM mailboxes WHERE account_id = $1 AND id = $2", [account.sql, mailbox.sql])
             try connection.execute("DELETE FROM subscriptions WHERE account_id = $1 AND mailbox_id = $2", [account.sql, mailbox.sql])

@@ -105,6 +105,18 @@ struct IntegrityCheck {
                     SELECT 1 FROM operations o WHERE o.account_id = $1 AND o.id = d.operation_id)
                 """),
         IntegrityCheck(
+            name: "hidden copy that shows",
+            sql: """
+                SELECT h.mailbox_id, h.uid FROM hidden_copies h WHERE h.account_id = $1 AND EXISTS (
+                    SELECT 1 FROM placements p WHERE p.account_id = $1 AND p.mailbox_id = h.mailbox_id AND p.uid = h.uid)
+                """),
+        IntegrityCheck(
+            name: "hidden copy in a mailbox that is not there",
+            sql: """
+                SELECT h.mailbox_id, h.uid FROM hidden_copies h WHERE h.account_id = $1 AND NOT EXISTS (
+                    SELECT 1 FROM mailboxes m WHERE m.account_id = $1 AND m.id = h.mailbox_id)
+                """),
+        IntegrityCheck(
             name: "pending keywords without their operation",
             sql: """
                 SELECT k.operation_id, k.email_id FROM pending_keywords k WHERE k.account_id = $1 AND NOT EXISTS (

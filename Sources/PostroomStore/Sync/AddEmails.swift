@@ -20,15 +20,19 @@ extension AccountTransaction {
     /// Takes arrivals in; the email of each, in order.
     fileprivate func add(_ arrivals: [Arrival], to mailbox: Mailbox, uidValidity: UInt32) throws -> [Int64] {
         var emails = try knownUIDs(arrivals.map(\.uid), in: mailbox.id)
+        let hidden = try hiddenCopies(arrivals.map(\.uid), in: mailbox.id)
         var unknown: [Arrival] = []
         for arrival in arrivals where emails[arrival.uid] == nil {
-            emails[arrival.uid] = 0
-            unknown.append(arrival)
+            emails[arrival.uid] = hidden[arrival.uid]?.email ?? 0
+            if !arrival.isDeleted || hidden[arrival.uid] == nil { unknown.append(arrival) }
         }
         guard !unknown.isEmpty else { return arrivals.map { emails[$0.uid] ?? 0 } }
 
-        let (fresh, copies) = try match(unknown, to: mailbox.id, uidValidity: uidValidity) { emails[$0.uid] = $1 }
-        try adopt(copies, in: mailbox.id, uidValidity: uidValidity)
+        let matched = try match(unknown, to: mailbox.id, uidValidity: uidValidity, hidden: hidden) { emails[$0.uid] = $1 }
+        try hide(matched, in: mailbox.id, uidValidity: uidValidity)
+        try forgetHidden(unknown.filter { !$0.isDeleted && hidden[$0.uid] != nil }.map(\.uid), in: mailbox.id)
+        let fresh = matched.fresh
+        try adopt(matched.copies, in: mailbox.id, uidValidity: uidValidity)
         for (arrival, id) in zip(fresh, try create(fresh, in: mailbox.id, uidValidity: uidValidity)) { emails[arrival.arrival.uid] = id }
 
         let isCompared = mailbox.cursor.uidNext > 0 && mailbox.cursor.uidValidity == uidValidity
@@ -58,15 +62,26 @@ extension AccountTransaction {
         var removed: (id: Int64, indexed: Int)?
     }
 
-    /// Tells new messages from copies of what is here. `found` is called with each that is the copy of an email.
-    private func match(
-        _ arrivals: [Arrival], to mailbox: MailboxID, uidValidity: UInt32, found: (Arrival, Int64) -> Void
-    ) throws -> (fresh: [FreshArrival], copies: [(arrival: Arrival, email: ArrivalCandidate)]) {
-        var candidates = try candidates(for: arrivals, in: mailbox)
-        var departures = try waitingDepartures(for: arrivals, in: mailbox)
-        let removed = try removedEmails(for: arrivals)
+    /// What arrivals turned out to be.
+    struct MatchedArrivals {
         var fresh: [FreshArrival] = []
-        var copies: [(Arrival, ArrivalCandidate)] = []
+        var copies: [(arrival: Arrival, email: ArrivalCandidate)] = []
+        /// Marked `\Deleted`, with what they are copies of: an email that is here or one that was, 0 where neither is known.
+        var hidden: [(arrival: Arrival, email: Int64)] = []
+        /// Emails whose copies waited for one of those.
+        var waitedInVain: [Int64] = []
+    }
+
+    /// Tells new messages from copies of what is here. `hidden`: what is known of UIDs that were hidden until now. `found` is called with each
+    /// that is the copy of an email.
+    private func match(
+        _ arrivals: [Arrival], to mailbox: MailboxID, uidValidity: UInt32, hidden: [UInt32: HiddenCopy], found: (Arrival, Int64) -> Void
+    ) throws -> MatchedArrivals {
+        let before = Set(hidden.values.map(\.email)).subtracting([0])
+        var candidates = try candidates(for: arrivals, emails: before, in: mailbox)
+        var departures = try waitingDepartures(for: arrivals, in: mailbox)
+        let removed = try removedEmails(for: arrivals, emails: before)
+        var matched = MatchedArrivals()
         var returned: Set<Int64> = []
         for arrival in arrivals {
             // A copy that was moved on or removed here before its UID was known.
@@ -76,28 +91,59 @@ extension AccountTransaction {
                     arrival.uid, uidValidity: uidValidity, modSeq: arrival.modSeq, toEmail: departure.email, in: mailbox,
                     departure: departure.operation)
                 found(arrival, departure.email)
+                if arrival.isDeleted { matched.hidden.append((arrival, departure.email)) }
                 continue
             }
+            // The UID says more than any header.
+            let own = hidden[arrival.uid].flatMap { $0.email == 0 ? nil : $0.email }
             let awaited =
-                candidates.firstIndex { $0.isAwaited(arrival) && $0.isTwin(of: arrival) }
+                candidates.firstIndex { $0.id == own && $0.copy == .none }
+                ?? candidates.firstIndex { $0.isAwaited(arrival) && $0.isTwin(of: arrival) }
                 ?? candidates.firstIndex { $0.isAwaited(arrival) }
             if let index = awaited ?? candidates.firstIndex(where: { $0.copy == .none && $0.isSame(as: arrival) }) {
-                copies.append((arrival, candidates[index]))
-                found(arrival, candidates[index].id)
-                candidates[index].copy = .present
+                if arrival.isDeleted {
+                    // A waiting copy goes only on better evidence than that it may come: it could be all that there is of the message.
+                    let isWaiting = candidates[index].copy != .none
+                    let isTwin = candidates[index].isTwin(of: arrival)
+                    if isWaiting, isTwin { matched.waitedInVain.append(candidates[index].id) }
+                    matched.hidden.append((arrival, isWaiting && !isTwin ? 0 : candidates[index].id))
+                } else {
+                    matched.copies.append((arrival, candidates[index]))
+                    found(arrival, candidates[index].id)
+                    candidates[index].copy = .present
+                }
                 continue
             }
-            let before = removed.first { candidate in
-                !returned.contains(candidate.id) && candidate.isSame(as: arrival)
+            let left = removed.filter { !returned.contains($0.id) }
+            var before = (left.first { $0.id == own } ?? left.first { $0.isSame(as: arrival) }).map { ($0.id, $0.indexed) }
+            if let own, before?.0 != own, !returned.contains(own), !candidates.contains(where: { $0.id == own }) {
+                // Hidden for so long that nothing but its id is remembered.
+                before = (own, 0)
             }
-            if let before { returned.insert(before.id) }
-            fresh.append(FreshArrival(arrival: arrival, removed: before.map { ($0.id, $0.indexed) }))
+            if arrival.isDeleted {
+                matched.hidden.append((arrival, before?.0 ?? 0))
+                continue
+            }
+            if let before { returned.insert(before.0) }
+            matched.fresh.append(FreshArrival(arrival: arrival, removed: before))
         }
-        return (fresh, copies)
+        return matched
     }
 
-    /// Emails with a Message-ID or server id of the arrivals.
-    private func candidates(for arrivals: [Arrival], in mailbox: MailboxID) throws -> [ArrivalCandidate] {
+    /// Arrivals that are marked `\Deleted`.
+    private func hide(_ matched: MatchedArrivals, in mailbox: MailboxID, uidValidity: UInt32) throws {
+        guard !matched.hidden.isEmpty else { return }
+        try remember(
+            matched.hidden.map { arrival, email in
+                HiddenCopy(uid: arrival.uid, email: email, isUnread: arrival.row.keywords.bits & KeywordBits.seen == 0)
+            }, in: mailbox, uidValidity: uidValidity)
+        guard !matched.waitedInVain.isEmpty else { return }
+        try removeCopies(from: mailbox, where: "uid IS NULL AND email_id {in $3}", [.integers(matched.waitedInVain)])
+        needsSettling = true
+    }
+
+    /// Emails with a Message-ID or server id of the arrivals, and those of `emails` that are here.
+    private func candidates(for arrivals: [Arrival], emails: Set<Int64>, in mailbox: MailboxID) throws -> [ArrivalCandidate] {
         var found: [Int64: ArrivalCandidate] = [:]
         let selection = """
             SELECT id, thread_id, message_hash, message_id, size, received_at, server_id, keywords, more_keywords, body, indexed FROM emails
@@ -116,6 +162,9 @@ extension AccountTransaction {
             try connection.forEach(
                 "\(selection) WHERE account_id = $1 AND server_id IS NOT NULL AND server_id {in text $2}",
                 [account.sql, .texts(serverIDs)], take)
+        }
+        if !emails.isEmpty {
+            try connection.forEach("\(selection) WHERE account_id = $1 AND id {in $2}", [account.sql, .integers(emails.sorted())], take)
         }
         guard !found.isEmpty else { return [] }
         try connection.forEach(
@@ -139,13 +188,16 @@ extension AccountTransaction {
         ).map { ($0.int64(0), $0.int64(1), $0.int64(2)) }
     }
 
-    private func removedEmails(for arrivals: [Arrival]) throws -> [ArrivalCandidate] {
-        try connection.rows(
-            """
-            SELECT email_id, message_hash, message_id, size, received_at, server_id, indexed FROM removed_emails
-            WHERE account_id = $1 AND message_hash {in $2} ORDER BY removed_at DESC, email_id
-            """, [account.sql, .integers(arrivals.map(\.row.hash))]
-        ).map { row in
+    private func removedEmails(for arrivals: [Arrival], emails: Set<Int64>) throws -> [ArrivalCandidate] {
+        let selection = "SELECT email_id, message_hash, message_id, size, received_at, server_id, indexed FROM removed_emails"
+        var rows = try connection.rows(
+            "\(selection) WHERE account_id = $1 AND message_hash {in $2} ORDER BY removed_at DESC, email_id",
+            [account.sql, .integers(arrivals.map(\.row.hash))])
+        if !emails.isEmpty {
+            rows += try connection.rows(
+                "\(selection) WHERE account_id = $1 AND email_id {in $2}", [account.sql, .integers(emails.sorted())])
+        }
+        return rows.map { row in
             ArrivalCandidate(
                 id: row.int64(0), thread: 0, hash: row.int64(1), messageID: row.optional(2, SQLRow.text), size: row.int(3),
                 receivedAt: row.time(4), serverID: row.optional(5, SQLRow.text), keywords: KeywordBits(bits: 0, more: ""),

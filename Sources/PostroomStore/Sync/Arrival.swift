@@ -7,6 +7,7 @@ struct Arrival: Sendable {
     var row: EmailRow.Prepared
     var searchText: SearchText?
     var references: [MessageReference]
+    var isDeleted: Bool
 
     init(_ email: IncomingEmail) {
         uid = email.uid
@@ -15,6 +16,7 @@ struct Arrival: Sendable {
             content: email.content, keywords: email.keywords, receivedAt: email.receivedAt, source: email.source,
             serverID: email.serverEmailID, serverThreadID: email.serverThreadID)
         searchText = email.searchText
+        isDeleted = email.isDeleted
         references = email.content.threadReferences(serverThreadID: email.serverThreadID)
     }
 

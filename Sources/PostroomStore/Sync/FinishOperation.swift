@@ -7,7 +7,9 @@ extension SQLStore {
             let connection = transaction.connection
             try connection.execute(
                 "DELETE FROM pending_keywords WHERE account_id = $1 AND operation_id = $2", [account.sql, id.sql])
-            try connection.execute("DELETE FROM departures WHERE account_id = $1 AND operation_id = $2", [account.sql, id.sql])
+            let left = try connection.row(
+                "DELETE FROM departures WHERE account_id = $1 AND operation_id = $2 RETURNING mailbox_id, uid", [account.sql, id.sql])
+            if let left, let uid = left.optional(1, SQLRow.uint32) { try transaction.forgetHidden([uid], in: left.id(0)) }
             guard let newUID else { return }
             let target: MailboxID
             switch kind {
@@ -44,6 +46,12 @@ extension AccountTransaction {
         guard let email = placed?.int64(0) else { return }
         try removeRival(uid: uid, in: mailbox, of: email)
         try giveUID(uid, uidValidity: uidValidity, modSeq: 0, toEmail: email, in: mailbox, departure: nil)
+        guard try isHidden(uid, in: mailbox) else { return }
+        // Another program has marked it since.
+        try connection.execute(
+            "UPDATE hidden_copies SET email_id = $4 WHERE account_id = $1 AND mailbox_id = $2 AND uid = $3",
+            [account.sql, mailbox.sql, uid.sql, email.sql])
+        try removeCopies(from: mailbox, where: "uid = $3", [uid.sql])
     }
 
     /// A synchronisation took the copy in before its operation was done, and did not recognise it: that email gives way.

@@ -7,11 +7,15 @@ extension SQLStore {
             // A copy that was moved or removed here is still the server's until the operation is done: it is no new message.
             try connection.forEach(
                 """
-                SELECT p.uid, p.email_id, p.modseq, p.keywords, e.more_keywords
+                SELECT p.uid, p.email_id, p.modseq, p.keywords, e.more_keywords, 0
                 FROM placements p JOIN emails e ON e.account_id = p.account_id AND e.id = p.email_id
                 WHERE p.account_id = $1 AND p.mailbox_id = $2 AND p.uid BETWEEN $3 AND $4
                 UNION ALL
-                SELECT uid, email_id, modseq, 0, '' FROM departures
+                SELECT d.uid, d.email_id, d.modseq, 0, '', 0 FROM departures d
+                WHERE d.account_id = $1 AND d.mailbox_id = $2 AND d.uid BETWEEN $3 AND $4 AND NOT EXISTS (
+                    SELECT 1 FROM hidden_copies h WHERE h.account_id = $1 AND h.mailbox_id = $2 AND h.uid = d.uid)
+                UNION ALL
+                SELECT uid, email_id, 0, 1 - is_unread, '', 1 FROM hidden_copies
                 WHERE account_id = $1 AND mailbox_id = $2 AND uid BETWEEN $3 AND $4
                 ORDER BY 1
                 """, [account.sql, mailbox.sql, uids.lowerBound.sql, uids.upperBound.sql]
@@ -19,7 +23,7 @@ extension SQLStore {
                 found.append(
                     MirroredMessage(
                         uid: row.uint32(0), emailID: row.id(1), modSeq: row.uint64(2),
-                        keywords: KeywordBits(bits: row.int64(3), more: row.text(4)).keywords))
+                        keywords: KeywordBits(bits: row.int64(3), more: row.text(4)).keywords, isHidden: row.bool(5)))
                 return true
             }
             return found
@@ -41,6 +45,7 @@ extension SQLStore {
                 from: mailbox, where: "uid {in $3}", [set])
             try connection.execute(
                 "DELETE FROM departures WHERE account_id = $1 AND mailbox_id = $2 AND uid {in $3}", [account.sql, mailbox.sql, set])
+            try transaction.forgetHidden(uids, in: mailbox)
             if let cursor { try transaction.setCursor(cursor, of: mailbox) }
         }
     }
@@ -56,6 +61,9 @@ extension SQLStore {
             try connection.execute(
                 "UPDATE departures SET uid = NULL, uid_validity = 0, modseq = 0 WHERE account_id = $1 AND mailbox_id = $2",
                 [account.sql, mailbox.sql])
+            // What is hidden shows as such again when it is met under its new UID.
+            try connection.execute(
+                "DELETE FROM hidden_copies WHERE account_id = $1 AND mailbox_id = $2", [account.sql, mailbox.sql])
             try transaction.makeOperationsWait(on: mailbox)
             // The cursor belonged to the UIDs that are gone. With it unset, what comes back is not taken for new mail.
             try transaction.setCursor(SyncCursor(), of: mailbox)

@@ -9,9 +9,10 @@ struct ServerKeywords {
 }
 
 extension SQLStore {
+    @discardableResult
     public func setFlags(
         _ flags: [ServerFlags], in mailbox: MailboxID, uidValidity: UInt32, cursor: SyncCursor?, of account: AccountID
-    ) async throws {
+    ) async throws -> [UInt32] {
         try await writeInTurn(account, isLarge: flags.count > 200) { transaction in
             let connection = transaction.connection
             _ = try transaction.mailbox(mailbox)
@@ -26,7 +27,7 @@ extension SQLStore {
                 WHERE p.account_id = $1 AND p.mailbox_id = $2 AND p.uid {in $3} AND p.uid_validity = $4
                 """, [account.sql, mailbox.sql, .integers(byUID.keys.sorted().map(Int64.init)), uidValidity.sql]
             ) { row in
-                guard let flag = byUID[row.uint32(0)] else { return true }
+                guard let flag = byUID[row.uint32(0)], !flag.isDeleted else { return true }
                 if flag.modSeq != row.uint64(1) { modSeqs.append([account.sql, mailbox.sql, flag.uid.sql, flag.modSeq.sql]) }
                 changes.append(
                     ServerKeywords(
@@ -36,8 +37,13 @@ extension SQLStore {
             }
             try connection.executeEach(
                 "UPDATE placements SET modseq = $4 WHERE account_id = $1 AND mailbox_id = $2 AND uid = $3", modSeqs)
-            try transaction.applyServerKeywords(changes)
+            let hidden = try transaction.hiddenCopies(Array(byUID.keys), in: mailbox)
+            let (shown, absent) = try transaction.show(
+                hidden.keys.compactMap { byUID[$0] }.filter { !$0.isDeleted }, in: mailbox, uidValidity: uidValidity)
+            try transaction.hide(byUID.values.filter(\.isDeleted), known: hidden, in: mailbox, uidValidity: uidValidity)
+            try transaction.applyServerKeywords(changes + shown)
             if let cursor { try transaction.setCursor(cursor, of: mailbox) }
+            return absent
         }
     }
 }

@@ -195,6 +195,8 @@ extension AccountTransaction {
             """, [account.sql, id.sql])
         guard let row else { return }
         let mailbox = MailboxID(row.int64(0))
+        // Another program has marked it \Deleted meanwhile.
+        if let uid = row.optional(2, SQLRow.uint32), try isHidden(uid, in: mailbox) { return }
         let email = try connection.row(
             "SELECT id, thread_id, received_at, keywords, more_keywords FROM emails WHERE account_id = $1 AND id = $2",
             [account.sql, row.values[1]])
