@@ -20,6 +20,13 @@ extension MIMEMessage {
             if let start = BounceText.fieldsStart(in: text) { DeliveryStatusReader.read(Array(text[start...].utf8), into: &report) }
             if report.recipients.isEmpty {
                 report.recipients = BounceText.recipients(in: text, sender: to.first?.address, isFailure: hasFailureSubject)
+                // Prose about a message that is still being tried: nothing has failed yet.
+                if hasDelaySubject {
+                    for index in report.recipients.indices {
+                        report.recipients[index].action = .delayed
+                        report.recipients[index].isHard = false
+                    }
+                }
             }
         }
         return report.recipients.isEmpty ? nil : report
@@ -40,7 +47,7 @@ extension MIMEMessage {
         if root.parameters["report-type"]?.lowercased() == "delivery-status" { return true }
         guard let first = from.first else { return false }
         let sender = (first.address.isEmpty ? first.name ?? "" : first.address).lowercased()
-        let isSystem = ["mailer-daemon", "postmaster", "mail-daemon", "mailerdaemon", "no-reply.mailer"].contains { sender.hasPrefix($0) }
+        let isSystem = Self.systemSenders.contains { sender.hasPrefix($0) }
         let returnPath = headers.first("Return-Path")?.asRaw.trimmingSpaces
         return isSystem || (returnPath == "<>" && hasFailureSubject)
     }
@@ -54,14 +61,22 @@ extension MIMEMessage {
         ].contains { subject.contains($0) }
     }
 
-    private var bodyText: String {
+    private var hasDelaySubject: Bool {
+        let subject = (subject ?? "").lowercased()
+        return ["delayed", "warning", "still being retried", "задерж"].contains { subject.contains($0) }
+    }
+
+    /// How the addresses of mail systems begin.
+    static let systemSenders = ["mailer-daemon", "postmaster", "mail-daemon", "mailerdaemon", "no-reply.mailer"]
+
+    var bodyText: String {
         let text = bodyViews.textBody.first { parts[$0].mediaType.type == "text" }.map { readableText(of: $0, maxBytes: 65_536) } ?? ""
         guard text.isEmpty, let root = parts.first, root.children.isEmpty else { return text }
         return textPrefix(of: 0, maxBytes: 65_536).text
     }
 
     /// The Message-ID in the returned message or its header.
-    private var originalMessageID: String? {
+    var originalMessageID: String? {
         for part in parts.dropFirst() {
             let type = part.mediaType
             if part.isMessage, let embedded = parts.dropFirst(part.index + 1).first, embedded.parent == part.index {

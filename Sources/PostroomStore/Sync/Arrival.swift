@@ -7,6 +7,7 @@ struct Arrival: Sendable {
     var row: EmailRow.Prepared
     var searchText: SearchText?
     var references: [MessageReference]
+    var report: IncomingReport?
 
     init(_ email: IncomingEmail) {
         uid = email.uid
@@ -16,6 +17,13 @@ struct Arrival: Sendable {
             serverID: email.serverEmailID, serverThreadID: email.serverThreadID)
         searchText = email.searchText
         references = email.content.threadReferences(serverThreadID: email.serverThreadID)
+        report = email.report
+    }
+
+    /// The report that it is, with its bytes.
+    var arrivedReport: ArrivedReport? {
+        guard let report, let blob = row.blob else { return nil }
+        return ArrivedReport(report: report, blob: blob, receivedAt: row.receivedAt)
     }
 
     /// Works the arrivals out side by side: hashing and packing sources is where a first synchronisation spends its CPU.
