@@ -74,7 +74,7 @@ struct SubmissionReportTests {
         let emails = try await test.call("Email/query", "{\"accountId\":\"\(test.a)\"}")["ids"]?.strings ?? []
         #expect(emails.count == 1)
         _ = try await test.call("Email/set", "{\"accountId\":\"\(test.a)\",\"destroy\":[\"\(emails.first ?? "")\"]}")
-        let blob = try #require(try await test.get("EmailSubmission", id)["dsnBlobIds"]?.strings?.first)
+        let blob = try #require(try await test.get("EmailSubmission", id)["dsnBlobIds"]?.strings.first)
         #expect(try await test.server.download(account: test.a, blob: blob, user: test.user) == Array("report 1".utf8))
         let other = try await test.addAccount("other@example.com")
         await #expect(throws: (any Error).self) {
