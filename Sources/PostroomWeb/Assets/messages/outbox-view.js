@@ -10,7 +10,7 @@ import { startCompose } from "../compose/start.js";
 import { confirmDialog } from "../shell/dialog.js";
 import { deliveryNotes, deliveryWord } from "./delivery-notes.js";
 
-const marks = { queued: "clock", sending: "sent", sent: "check", refused: "warning", unknown: "question", canceled: "close", returned: "warning" };
+const marks = { queued: "clock", sending: "sent", sent: "check", refused: "warning", unknown: "question", canceled: "close", returned: "warning", partlyReturned: "warning" };
 
 class OutboxView extends Component {
   #mail = null;
@@ -57,14 +57,15 @@ class OutboxView extends Component {
     element.signature = signature;
     const refused = item.recipients.filter(({ verdict }) => verdict === "refused");
     const isReturned = item.state === "sent" && item.deliveryProblems.some(({ isFinal }) => isFinal);
-    const state = isReturned ? "returned" : item.state;
+    const reachesSome = item.recipients.some(({ delivered }) => delivered !== "no");
+    const state = !isReturned ? item.state : reachesSome ? "partlyReturned" : "returned";
     const button = (label, action, className = "") => h("button.button.small", { type: "button", class: className, onclick: action }, label);
     element.className = "outbox-item";
     return fill(element,
       h("header.outbox-head", { dataset: { state } }, icon(marks[state]), h("strong", t(`submission.${state}`)), h("time", { datetime: item.createdAt }, formats.dateTime(item.createdAt))),
       h("p.outbox-subject", item.subject || t("mail.noSubject")),
       h("ul.outbox-recipients", { role: "list" }, item.recipients.map((recipient) => h("li", { dataset: { verdict: deliveryWord(recipient) } },
-        h("span", recipient.address), h("span.recipient-verdict", t(`recipient.${deliveryWord(recipient)}`)), recipient.reply && h("q.server-words", recipient.reply)))),
+        h("span", recipient.address), h("span.recipient-verdict", t(`recipient.${deliveryWord(recipient)}`)), recipient.reply && deliveryWord(recipient) === recipient.verdict && h("q.server-words", recipient.reply)))),
       item.diagnosis && problemNote({ ...item.diagnosis, serverText: item.diagnosis.serverText || item.serverReply }, { level: item.state === "queued" ? "warning" : "error", isAlert: false }),
       deliveryNotes(item.deliveryProblems),
       item.state === "unknown" && h("p", t("outbox.unknown.text")),
