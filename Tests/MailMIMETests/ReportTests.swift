@@ -103,6 +103,23 @@ import Testing
         #expect(message.isAutomatic)
     }
 
+    /// However large a forged one is, so much of it is read.
+    @Test func whatAReportMayCost() throws {
+        func report(_ parts: [String]) -> DeliveryReport? {
+            let bodies = parts.map { "--b\nContent-Type: message/delivery-status\n\n\($0)\n" }.joined()
+            return MIMEMessage("From: MAILER-DAEMON@x\nContent-Type: multipart/report; boundary=b\n\n\(bodies)--b--\n").deliveryReport
+        }
+        let one = "Final-Recipient: rfc822; a@b\nAction: failed\n\n"
+        #expect(report([one])?.recipients.count == 1)
+        #expect(report([String(repeating: "Nobody: x\n\n", count: 1_999) + one])?.recipients.count == 1)
+        #expect(report([String(repeating: "Nobody: x\n\n", count: 2_000) + one]) == nil)
+        #expect(report([String(repeating: "Nobody: x\n\n", count: 2_000), one]) == nil, "all parts together")
+        #expect(report([String(repeating: "Nobody: \(String(repeating: "x", count: 1_000))\n\n", count: 600) + one]) == nil)
+        #expect(report([String(repeating: one, count: 1_500)])?.recipients.count == 1_000)
+        let long = try #require(report([one.dropLast() + "Diagnostic-Code: smtp; 550 \(String(repeating: "y", count: 9_000))\n\n"]))
+        #expect(long.recipients[0].diagnostic?.count == 2_000)
+    }
+
     @Test func reportedMessage() {
         func id(_ text: String) -> String? { MIMEMessage(text).reportedMessageID }
         #expect(MIMEMessage(Self.notification).reportedMessageID == "orig@x")

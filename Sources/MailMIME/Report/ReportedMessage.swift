@@ -8,7 +8,7 @@ extension MIMEMessage {
         // RFC 5321 section 4.5.5: what reports on mail comes from nobody, so that nothing answers it.
         if headers.first("Return-Path")?.withValue({ $0.trimmed.equalsLowercase("<>") }) ?? false { return true }
         guard let sender else { return false }
-        let name = (sender.address.isEmpty ? sender.name ?? "" : sender.address).withBytes { $0.sub(0, 20).lowercasedASCII }
+        let name = (sender.address.isEmpty ? sender.name ?? "" : sender.address).withBytes { $0.sub(0, 15).lowercasedASCII }
         return Self.systemSenders.contains { name.hasPrefix($0) }
     }
 
