@@ -60,6 +60,17 @@ struct ReportTests {
         #expect(try await store.integrityProblems(of: account) == [])
     }
 
+    @Test("reports of one second are in the order of their coming")
+    func oneSecond() async throws {
+        let fixture = try await StoreFixture()
+        let inbox = try #require(try await fixture.mailboxes("INBOX")["INBOX"])
+        let submission = try await submit(fixture)
+        try await fixture.add([2, 4, 1, 3].map { report($0, id: "\($0)@r", at: 100) }, to: inbox)
+        try await fixture.add([9, 6, 5, 8].map { report($0, id: "\($0)@r", at: 100) }, to: inbox)
+        let found = try await fixture.store.submissions([submission.id], of: fixture.account).first
+        #expect(found?.reports.map(\.messageID) == [1, 2, 3, 4, 5, 6, 8, 9].map { "\($0)@r" })
+    }
+
     @Test("the same report again, as another copy, from another address or with its source late, counts once")
     func once() async throws {
         let fixture = try await StoreFixture()

@@ -1,5 +1,6 @@
 extension Migration {
-    /// What came back about submissions: delivery reports and read receipts, a row each.
+    /// What came back about submissions: delivery reports and read receipts, a row each. `number`: those of one submission as they came, for
+    /// INTERNALDATE has no fractions of a second.
     ///
     /// Reports name their message by its Message-ID, which may be of any length: only so much of it is in the index as both databases take.
     static let reports = Migration(
@@ -12,6 +13,7 @@ extension Migration {
                 kind TEXT NOT NULL,
                 message_id TEXT NOT NULL DEFAULT '',
                 received_at INTEGER NOT NULL,
+                number INTEGER NOT NULL,
                 outcomes TEXT NOT NULL DEFAULT '[]',
                 PRIMARY KEY (account_id, submission_id, blob)
             ) STRICT, WITHOUT ROWID;

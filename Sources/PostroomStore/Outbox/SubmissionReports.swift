@@ -39,7 +39,7 @@ extension SQLStore {
         let rows = try connection.rows(
             """
             SELECT submission_id, kind, blob, message_id, received_at, outcomes FROM submission_reports
-            WHERE account_id = $1 AND submission_id {in $2} ORDER BY received_at, blob
+            WHERE account_id = $1 AND submission_id {in $2} ORDER BY received_at, number
             """, [account.sql, .integers(submissions.map(\.value))])
         for row in rows {
             guard let kind = SubmissionReport.Kind(rawValue: row.text(1)) else {
@@ -92,20 +92,21 @@ extension AccountTransaction {
             guard !isKnown,
                 (known[submission.id] ?? []).count < SubmissionReport.most(recipients: submission.recipients.count)
             else { continue }
-            known[submission.id, default: []].append(report)
             held.append(item.blob)
             rows.append([
                 account.sql, submission.id.sql, report.blobID.sql, report.kind.rawValue.sql,
-                EmailRow.Prepared.clean(report.messageID).sql, report.receivedAt.sql, try JSON.text(report.outcomes).sql,
+                EmailRow.Prepared.clean(report.messageID).sql, report.receivedAt.sql,
+                (known[submission.id] ?? []).count.sql, try JSON.text(report.outcomes).sql,
             ])
+            known[submission.id, default: []].append(report)
             note(.updated, .submission, submission.id.value)
         }
         guard !rows.isEmpty else { return }
         try hold(held)
         try connection.executeEach(
             """
-            INSERT INTO submission_reports (account_id, submission_id, blob, kind, message_id, received_at, outcomes)
-            VALUES ($1, $2, $3, $4, $5, $6, $7)
+            INSERT INTO submission_reports (account_id, submission_id, blob, kind, message_id, received_at, number, outcomes)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
             """, rows)
     }
 
