@@ -103,6 +103,73 @@ import Testing
         #expect(message.isAutomatic)
     }
 
+    /// However large a forged one is, so much of it is read.
+    @Test func whatAReportMayCost() throws {
+        func report(_ parts: [String]) -> DeliveryReport? {
+            let bodies = parts.map { "--b\nContent-Type: message/delivery-status\n\n\($0)\n" }.joined()
+            return MIMEMessage("From: MAILER-DAEMON@x\nContent-Type: multipart/report; boundary=b\n\n\(bodies)--b--\n").deliveryReport
+        }
+        let one = "Final-Recipient: rfc822; a@b\nAction: failed\n\n"
+        #expect(report([one])?.recipients.count == 1)
+        #expect(report([String(repeating: "Nobody: x\n\n", count: 1_999) + one])?.recipients.count == 1)
+        #expect(report([String(repeating: "Nobody: x\n\n", count: 2_000) + one]) == nil)
+        #expect(report([String(repeating: "Nobody: x\n\n", count: 2_000), one]) == nil, "all parts together")
+        #expect(report([String(repeating: "Nobody: \(String(repeating: "x", count: 1_000))\n\n", count: 600) + one]) == nil)
+        #expect(report([String(repeating: one, count: 1_500)])?.recipients.count == 1_000)
+        let long = try #require(report([one.dropLast() + "Diagnostic-Code: smtp; 550 \(String(repeating: "y", count: 9_000))\n\n"]))
+        #expect(long.recipients[0].diagnostic?.count == 2_000)
+    }
+
+    @Test func reportedMessage() {
+        func id(_ text: String) -> String? { MIMEMessage(text).reportedMessageID }
+        #expect(MIMEMessage(Self.notification).reportedMessageID == "orig@x")
+        let fields = "Reporting-MTA: dns; x\nOriginal-Envelope-Id: env@x\n\nFinal-Recipient: rfc822; a@b\nAction: failed\nStatus: 5.1.1\n"
+        let report =
+            "From: MAILER-DAEMON@x\nReferences: <first@x> <last@x>\nContent-Type: multipart/report; boundary=b\n\n--b\n\nSorry.\n--b\nContent-Type: message/delivery-status\n\n\(fields)\n"
+        #expect(id(report + "--b\nContent-Type: text/rfc822-headers\n\nMessage-ID: <returned@x>\n--b--\n") == "returned@x")
+        #expect(id(report + "--b--\n") == "env@x")
+        #expect(id(report.replacing("env@x", with: "QQ123") + "--b--\n") == "last@x")
+        #expect(
+            id(
+                "From: MAILER-DAEMON@x\nSubject: failure notice\nReferences: <last@x>\n\nHi.\n\n<a@b.c>:\nno\n\n--- Below this line is a copy of the message.\n\nMessage-Id: <quoted@x>\n"
+            )
+                == "quoted@x")
+        #expect(id("From: MAILER-DAEMON@x\nIn-Reply-To: <reply@x>\nReferences: <last@x>\n\nno\n") == "reply@x")
+        #expect(id("From: MAILER-DAEMON@x\n\nno\n") == nil)
+    }
+
+    @Test func whatMayBeAReport() {
+        func may(_ header: String) -> Bool {
+            let message = MIMEMessage(header + "\n\nx")
+            return message.mayBeReport(from: message.from.first)
+        }
+        #expect(may("Content-Type:  Multipart/Report; boundary=b\nFrom: a@b"))
+        #expect(may("Return-Path: <>\nFrom: a@b"))
+        #expect(may("From: Postmaster@x"))
+        #expect(may("From: MAILER-DAEMON"))
+        #expect(!may("Return-Path: <a@b>\nFrom: a@b\nContent-Type: multipart/mixed; boundary=b"))
+        #expect(!may("Subject: mailer-daemon"))
+    }
+
+    @Test func proseAboutADelay() throws {
+        let text =
+            "From: MAILER-DAEMON@x\nSubject: SUBJECT\n\nThe following address(es):\n\n  a@b.example\n    host b.example: 451 4.3.0 busy\n"
+        let delay = try #require(MIMEMessage(text.replacing("SUBJECT", with: "Warning: message 1x delayed 24 hours")).deliveryReport)
+        #expect(delay.recipients.map(\.action) == [.delayed])
+        #expect(delay.recipients.map(\.isHard) == [false])
+        let failure = try #require(MIMEMessage(text.replacing("SUBJECT", with: "Mail delivery failed")).deliveryReport)
+        #expect(failure.recipients.map(\.action) == [.failed])
+    }
+
+    @Test func receiptOfAnAlias() {
+        let message = MIMEMessage(
+            "Content-Type: multipart/report; report-type=disposition-notification; boundary=b\n\n--b\nContent-Type: message/disposition-notification\n\nOriginal-Recipient: rfc822;alias@b.c\nFinal-Recipient: rfc822;a@b.c\nOriginal-Message-ID: <o@x>\nDisposition: manual-action/MDN-sent-manually; displayed\n\n--b--\n"
+        )
+        #expect(message.readReceipt?.recipient == "a@b.c")
+        #expect(message.readReceipt?.originalRecipient == "alias@b.c")
+        #expect(message.reportedMessageID == "o@x")
+    }
+
     @Test func listFields() {
         let message = MIMEMessage(
             "List-Id: \"A list\" <a.list.example>\nList-Post: <mailto:a@list.example>\nList-Unsubscribe: <mailto:u@list.example>, <https://list.example/u>\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\n\n"

@@ -29,12 +29,6 @@ struct MaintenanceTests {
                 try vault.seal(Array("secret".utf8), context: "account:\(fixture.account)"), of: fixture.account)
             let boxes = try await fixture.mailboxes("INBOX", "Sent")
             let inbox = try #require(boxes["INBOX"])
-            let mail = (1...60 as ClosedRange<UInt32>).map { number in
-                IncomingEmail.sample(
-                    number, messageID: "m\(number)@x", subject: "Наводнение \(number)", body: "walrus\(number)",
-                    source: Array(Self.letter(number).utf8))
-            }
-            try await fixture.add(mail, to: inbox)
             let identity = try #require(try await store.identities(of: fixture.account).first)
             _ = try await store.addSubmission(
                 Submission(
@@ -43,6 +37,15 @@ struct MaintenanceTests {
                     messageID: "out@x", mailFrom: "anna@example.com", recipients: [], sendAt: fixture.clock.now(),
                     createdAt: fixture.clock.now()),
                 wire: Array("Subject: out\r\n\r\nbody".utf8), of: fixture.account)
+            var mail = (1...60 as ClosedRange<UInt32>).map { number in
+                IncomingEmail.sample(
+                    number, messageID: "m\(number)@x", subject: "Наводнение \(number)", body: "walrus\(number)",
+                    source: Array(Self.letter(number).utf8))
+            }
+            mail[0].report = IncomingReport(
+                kind: .delivery, originalMessageID: "out@x", messageID: "m1@x",
+                entries: [.init(addresses: ["b@x"], outcome: .init(address: "b@x", action: .failed))])
+            try await fixture.add(mail, to: inbox)
         }
 
         static func letter(_ number: UInt32) -> String {
@@ -67,6 +70,9 @@ struct MaintenanceTests {
         #expect(records == originals)
         let letter = try #require(records.first)
         #expect(try await store.source(of: letter.id, account: account) == Array(Filled.letter(1).utf8))
+        let sent = try await store.submissions(nil, of: account)
+        #expect(sent.map { $0.reports.map(\.outcomes.first?.address) } == [["b@x"]])
+        #expect(try await filled.fixture.store.submissions(nil, of: account).map(\.reports) == sent.map(\.reports))
         let sealed = try #require(try await store.sealedCredential(of: account))
         #expect(try filled.vault.open(sealed, context: "account:\(account)") == Array("secret".utf8))
         let found = try await store.query(EmailQuery(filter: .text("walrus17")), window: QueryWindow(), of: account)

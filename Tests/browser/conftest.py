@@ -35,6 +35,17 @@ def user(postroom):
 
 
 @pytest.fixture
+def picture():
+    """picture(page, name) keeps a picture of a screen where POSTROOM_PICTURES names a folder, for people who look at them."""
+    folder = os.environ.get("POSTROOM_PICTURES")
+
+    def take(page, name):
+        if folder:
+            page.screenshot(path=Path(folder) / f"{name}.png")
+    return take
+
+
+@pytest.fixture
 def sign_in(chromium, postroom, request):
     """sign_in(name, words) opens a window of its own where that user has signed in."""
     contexts = []

@@ -5,10 +5,11 @@ extension MIMEMessage {
     public var deliveryReport: DeliveryReport? {
         guard let root = parts.first else { return nil }
         var report = DeliveryReport(recipients: [], originalMessageID: originalMessageID, reportingServer: nil)
-        for part in parts where part.depth <= 3 && !isReturned(part) {
+        var reader = DeliveryStatusReader()
+        for part in parts where part.depth <= 3 && !reader.isSpent && !isReturned(part) {
             let type = part.mediaType
             guard type.type == "message", type.subtype == "delivery-status" || type.subtype == "global-delivery-status" else { continue }
-            DeliveryStatusReader.read(decodedBody(of: part), into: &report)
+            reader.read(decodedBody(of: part)[...], into: &report)
         }
         if report.recipients.isEmpty, let failed = headers.first("X-Failed-Recipients") {
             let text = bodyText
@@ -17,9 +18,16 @@ extension MIMEMessage {
         if report.recipients.isEmpty, looksLikeBounce(root) {
             let text = bodyText
             // Fields of a delivery status that stand in plain text.
-            if let start = BounceText.fieldsStart(in: text) { DeliveryStatusReader.read(Array(text[start...].utf8), into: &report) }
+            if let start = BounceText.fieldsStart(in: text) { reader.read(Array(text[start...].utf8)[...], into: &report) }
             if report.recipients.isEmpty {
                 report.recipients = BounceText.recipients(in: text, sender: to.first?.address, isFailure: hasFailureSubject)
+                // Prose about a message that is still being tried: nothing has failed yet.
+                if hasDelaySubject {
+                    for index in report.recipients.indices {
+                        report.recipients[index].action = .delayed
+                        report.recipients[index].isHard = false
+                    }
+                }
             }
         }
         return report.recipients.isEmpty ? nil : report
@@ -40,7 +48,7 @@ extension MIMEMessage {
         if root.parameters["report-type"]?.lowercased() == "delivery-status" { return true }
         guard let first = from.first else { return false }
         let sender = (first.address.isEmpty ? first.name ?? "" : first.address).lowercased()
-        let isSystem = ["mailer-daemon", "postmaster", "mail-daemon", "mailerdaemon", "no-reply.mailer"].contains { sender.hasPrefix($0) }
+        let isSystem = Self.systemSenders.contains { sender.hasPrefix($0) }
         let returnPath = headers.first("Return-Path")?.asRaw.trimmingSpaces
         return isSystem || (returnPath == "<>" && hasFailureSubject)
     }
@@ -54,14 +62,22 @@ extension MIMEMessage {
         ].contains { subject.contains($0) }
     }
 
-    private var bodyText: String {
+    private var hasDelaySubject: Bool {
+        let subject = (subject ?? "").lowercased()
+        return ["delayed", "warning", "still being retried", "задерж"].contains { subject.contains($0) }
+    }
+
+    /// How the addresses of mail systems begin.
+    static let systemSenders = ["mailer-daemon", "postmaster", "mail-daemon", "mailerdaemon", "no-reply.mailer"]
+
+    var bodyText: String {
         let text = bodyViews.textBody.first { parts[$0].mediaType.type == "text" }.map { readableText(of: $0, maxBytes: 65_536) } ?? ""
         guard text.isEmpty, let root = parts.first, root.children.isEmpty else { return text }
         return textPrefix(of: 0, maxBytes: 65_536).text
     }
 
     /// The Message-ID in the returned message or its header.
-    private var originalMessageID: String? {
+    var originalMessageID: String? {
         for part in parts.dropFirst() {
             let type = part.mediaType
             if part.isMessage, let embedded = parts.dropFirst(part.index + 1).first, embedded.parent == part.index {
@@ -75,8 +91,18 @@ extension MIMEMessage {
 }
 
 /// Reads message/delivery-status (RFC 3464 section 2): groups of fields, the first about the message, one a recipient after it.
-enum DeliveryStatusReader {
+///
+/// Anybody may send one, and each is read as it comes in: what is read of a message is bounded, however many parts it has.
+struct DeliveryStatusReader {
     private static let maxRecipients = 1000
+    /// Groups that are nobody's count too.
+    private var groupsLeft = 2 * maxRecipients
+    /// A group of a real report has a few hundred octets.
+    private var octetsLeft = 512 << 10
+    /// Octets of what a server said that are looked at; what people say in a refusal is a line or two.
+    private static let longestText = 2_000
+
+    var isSpent: Bool { groupsLeft <= 0 || octetsLeft <= 0 }
 
     /// Where the empty line after the first group begins.
     private static func groupEnd(_ bytes: ArraySlice<UInt8>) -> Int {
@@ -90,26 +116,30 @@ enum DeliveryStatusReader {
         return bytes.endIndex
     }
 
-    static func read(_ content: [UInt8], into report: inout DeliveryReport) {
-        var rest = content[...]
-        while report.recipients.count < maxRecipients {
+    mutating func read(_ content: ArraySlice<UInt8>, into report: inout DeliveryReport) {
+        var rest = content.prefix(octetsLeft)
+        octetsLeft -= rest.count
+        while report.recipients.count < Self.maxRecipients, groupsLeft > 0 {
             rest = rest.drop { $0.isSpace }
             guard !rest.isEmpty else { return }
-            let end = groupEnd(rest)
+            groupsLeft -= 1
+            let end = Self.groupEnd(rest)
             let group = MIMEMessage.parseHeaders(Array(rest[..<end]))
             rest = rest[end...]
             let headers = group.headers
-            if let server = headers.first("Reporting-MTA") { report.reportingServer = typed(server) }
+            if let server = headers.first("Reporting-MTA") { report.reportingServer = Self.typed(server) }
             guard let final = headers.first("Final-Recipient") ?? headers.first("Original-Recipient") else {
                 // A group that is no recipient's; a server that writes everything into one group has the fields above.
                 continue
             }
-            append(final, headers, to: &report)
+            Self.append(final, headers, to: &report)
         }
     }
 
     private static func append(_ final: HeaderField, _ headers: HeaderList, to report: inout DeliveryReport) {
-        let diagnostic = headers.first("Diagnostic-Code").map { typed($0) }
+        let diagnostic = headers.first("Diagnostic-Code").map {
+            String(String.UnicodeScalarView(typed($0).unicodeScalars.prefix(longestText)))
+        }
         let action = headers.first("Action").flatMap {
             DeliveryReport.Action(rawValue: $0.asText.lowercased().split(separator: " ").first.map(String.init) ?? "")
         }

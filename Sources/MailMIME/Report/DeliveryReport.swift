@@ -1,11 +1,11 @@
 /// A delivery status notification (RFC 3464) as values.
 public struct DeliveryReport: Sendable, Hashable {
-    public enum Action: String, Sendable {
+    public enum Action: String, Sendable, Codable {
         case failed, delayed, delivered, relayed, expanded
     }
 
     /// Why delivery failed or waits, as far as status code and text tell.
-    public enum Reason: String, Sendable, CaseIterable {
+    public enum Reason: String, Sendable, Codable, CaseIterable {
         case unknownRecipient, mailboxFull, tooLarge, unknownHost, unreachable, rejectedAsSpam, blocked, policy
         case authentication, disabledMailbox, recipientMoved, contentError, loop, expired, systemError, rateLimited, other
     }

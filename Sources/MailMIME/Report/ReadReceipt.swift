@@ -6,6 +6,8 @@ public struct ReadReceipt: Sendable, Hashable {
     public var disposition: String
     /// True where the program sent it without asking the person.
     public var isAutomatic: Bool
+    /// The address that the message was sent to, where it is told: it may be an alias of `recipient`.
+    public var originalRecipient: String?
 }
 
 extension MIMEMessage {
@@ -17,14 +19,18 @@ extension MIMEMessage {
             else { continue }
             let headers = MIMEMessage.parseHeaders(decodedBody(of: part)).headers
             guard let disposition = headers.first("Disposition")?.asText else { continue }
-            let recipient = (headers.first("Final-Recipient") ?? headers.first("Original-Recipient"))?.asText ?? ""
-            let address = recipient.split(separator: ";", maxSplits: 1).last?.trimmingSpaces ?? ""
+            func address(_ name: String) -> String? {
+                headers.first(name).map { $0.asText.split(separator: ";", maxSplits: 1).last?.trimmingSpaces ?? "" }
+            }
+            let original = address("Original-Recipient")
             // "manual-action/MDN-sent-manually; displayed/error"
             let halves = disposition.split(separator: ";", maxSplits: 1)
             let what = halves.last?.trimmingSpaces.lowercased().split(whereSeparator: { $0 == "/" || $0 == "," || $0 == ";" }).first
             return ReadReceipt(
-                recipient: address, originalMessageID: headers.first("Original-Message-ID")?.asMessageIDs?.first,
-                disposition: what.map(String.init) ?? "displayed", isAutomatic: halves.first?.lowercased().contains("automatic") == true)
+                recipient: address("Final-Recipient") ?? original ?? "",
+                originalMessageID: headers.first("Original-Message-ID")?.asMessageIDs?.first,
+                disposition: what.map(String.init) ?? "displayed", isAutomatic: halves.first?.lowercased().contains("automatic") == true,
+                originalRecipient: original)
         }
         return nil
     }

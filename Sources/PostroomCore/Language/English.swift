@@ -246,5 +246,5 @@ extension Catalogue {
             .name: "Name", .connect: "Connection", .tls: "Encryption", .greeting: "Greeting", .capabilities: "Capabilities",
             .signIn: "Sign-in", .folders: "Folders", .sender: "Sender", .delivery: "Delivery", .sync: "Synchronisation",
         ],
-        sides: [.imap: "IMAP", .smtp: "SMTP"], discovery: .english)
+        sides: [.imap: "IMAP", .smtp: "SMTP"], discovery: .english, deliveries: .english)
 }

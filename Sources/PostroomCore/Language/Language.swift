@@ -68,10 +68,11 @@ public struct Catalogue: Sendable {
     public var stages: [DiagnosisStage: String]
     public var sides: [MailSide: String]
     public var discovery: DiscoveryPhrases
+    public var deliveries: DeliveryPhrases
 
     public init(
         causes: [DiagnosisCause: Phrase], problems: [ProblemCode: Phrase], actors: [DiagnosisActor: String],
-        stages: [DiagnosisStage: String], sides: [MailSide: String], discovery: DiscoveryPhrases
+        stages: [DiagnosisStage: String], sides: [MailSide: String], discovery: DiscoveryPhrases, deliveries: DeliveryPhrases
     ) {
         self.causes = causes
         self.problems = problems
@@ -79,5 +80,6 @@ public struct Catalogue: Sendable {
         self.stages = stages
         self.sides = sides
         self.discovery = discovery
+        self.deliveries = deliveries
     }
 }

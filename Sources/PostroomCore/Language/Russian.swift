@@ -239,5 +239,5 @@ extension Catalogue {
             .name: "Имя", .connect: "Подключение", .tls: "Шифрование", .greeting: "Приветствие", .capabilities: "Возможности",
             .signIn: "Вход", .folders: "Папки", .sender: "Отправитель", .delivery: "Доставка", .sync: "Синхронизация",
         ],
-        sides: [.imap: "IMAP", .smtp: "SMTP"], discovery: .russian)
+        sides: [.imap: "IMAP", .smtp: "SMTP"], discovery: .russian, deliveries: .russian)
 }

@@ -67,12 +67,14 @@ public struct Submission: Sendable, Hashable {
     public var isCopied: Bool
     /// What becomes of the Email when it is sent (RFC 8621 §7.5), done by the outbox so that it survives a restart.
     public var onSuccess: OnSuccess
+    /// What came back about it, in the order of receipt. Kept apart: whoever writes a submission does not write these.
+    public var reports: [SubmissionReport]
 
     public init(
         id: SubmissionID, identityID: IdentityID, emailID: EmailID?, threadID: ThreadID?, blobID: BlobID, messageID: String,
         mailFrom: String, recipients: [RecipientStatus], state: State = .queued, sendAt: Timestamp, createdAt: Timestamp,
         attempts: Int = 0, nextAttemptAt: Timestamp? = nil, diagnosis: Diagnosis? = nil, serverReply: String = "", isCopied: Bool = false,
-        onSuccess: OnSuccess = OnSuccess()
+        onSuccess: OnSuccess = OnSuccess(), reports: [SubmissionReport] = []
     ) {
         self.id = id
         self.identityID = identityID
@@ -91,6 +93,7 @@ public struct Submission: Sendable, Hashable {
         self.serverReply = serverReply
         self.isCopied = isCopied
         self.onSuccess = onSuccess
+        self.reports = reports
     }
 }
 

@@ -42,6 +42,8 @@ public protocol MailReading: Sendable {
     /// What the mail server last said of its quotas, in a lasting order.
     func quotas(of account: AccountID) async throws -> [Quota]
     func submissions(_ ids: [SubmissionID]?, of account: AccountID) async throws -> [Submission]
+    /// Those of messages with these Message-IDs that were not canceled, newest first.
+    func submissions(of messageIDs: [String], account: AccountID) async throws -> [Submission]
 }
 
 /// Writes that a person asked for. They show at once, and what the server must learn is queued in the same transaction.

@@ -105,10 +105,13 @@ public struct IncomingEmail: Sendable {
     public var serverThreadID: String?
     /// Marked `\Deleted`.
     public var isDeleted: Bool
+    /// Where the message is a report on another one: kept with that one's submission, if it is one of this account.
+    public var report: IncomingReport?
 
     public init(
         uid: UInt32, modSeq: UInt64 = 0, keywords: Set<String>, receivedAt: Timestamp, content: EmailContent, source: [UInt8]?,
-        searchText: SearchText?, serverEmailID: String? = nil, serverThreadID: String? = nil, isDeleted: Bool = false
+        searchText: SearchText?, serverEmailID: String? = nil, serverThreadID: String? = nil, isDeleted: Bool = false,
+        report: IncomingReport? = nil
     ) {
         self.uid = uid
         self.modSeq = modSeq
@@ -120,6 +123,7 @@ public struct IncomingEmail: Sendable {
         self.serverEmailID = serverEmailID
         self.serverThreadID = serverThreadID
         self.isDeleted = isDeleted
+        self.report = report
     }
 }
 
@@ -129,12 +133,14 @@ public struct IncomingSource: Sendable {
     public var content: EmailContent
     /// nil: a search finds its text once ``MailIndexing`` comes to it.
     public var searchText: SearchText?
+    public var report: IncomingReport?
 
-    public init(emailID: EmailID, source: [UInt8], content: EmailContent, searchText: SearchText?) {
+    public init(emailID: EmailID, source: [UInt8], content: EmailContent, searchText: SearchText?, report: IncomingReport? = nil) {
         self.emailID = emailID
         self.source = source
         self.content = content
         self.searchText = searchText
+        self.report = report
     }
 }
 

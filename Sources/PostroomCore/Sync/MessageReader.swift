@@ -18,6 +18,20 @@ public struct MessageReader {
         return (content, searchText(of: message, content))
     }
 
+    /// A whole message that came from its server.
+    private func readArrived(_ source: [UInt8], indexesLater: Bool) -> Arrived {
+        let message = MIMEMessage.opened(source)
+        let content = Self.content(of: message)
+        return Arrived(
+            content: content, searchText: indexesLater ? nil : searchText(of: message, content), report: IncomingReport(message, content))
+    }
+
+    private struct Arrived {
+        var content: EmailContent
+        var searchText: SearchText?
+        var report: IncomingReport?
+    }
+
     /// The words of whole messages alone.
     static func words(of sources: [(email: EmailID, source: [UInt8])]) -> IndexBatch {
         // Numbers of words are those of the batch: a normalizer of its own.
@@ -72,7 +86,7 @@ public struct MessageReader {
         _ messages: [ServerMessage], scope: FetchScope, indexesLater: Bool = false, sourcesFollow: Bool = false
     ) -> [IncomingEmail] {
         messages.map { message in
-            let read: (content: EmailContent, searchText: SearchText?)
+            let read: Arrived
             var source: [UInt8]?
             if message.isDeleted {
                 // It shows nowhere: its header, where that came, tells what it is a copy of.
@@ -81,26 +95,27 @@ public struct MessageReader {
             }
             switch (scope, message.bytes) {
             case (.source, let bytes?):
-                read = indexesLater ? (Self.content(of: MIMEMessage.opened(bytes)), nil) : self.read(bytes)
+                read = readArrived(bytes, indexesLater: indexesLater)
                 source = bytes
             case (.header, let bytes?), (.envelope, let bytes?), (.listing, let bytes?):
                 let content = Self.content(ofHeader: bytes, size: message.size, hasAttachment: message.hasAttachment ?? false)
                 let hasWordsLater = sourcesFollow && message.size <= FetchBatches.largeMessage
-                read = (content, hasWordsLater ? nil : normalizer.text(of: content, body: ""))
+                read = Arrived(content: content, searchText: hasWordsLater ? nil : normalizer.text(of: content, body: ""))
             default:
-                read = (EmailContent(size: message.size), SearchText())
+                read = Arrived(content: EmailContent(size: message.size), searchText: SearchText())
             }
-            return Self.incoming(message, read.content, source: source, searchText: read.searchText)
+            return Self.incoming(message, read.content, source: source, searchText: read.searchText, report: read.report)
         }
     }
 
     private static func incoming(
-        _ message: ServerMessage, _ content: EmailContent, source: [UInt8]? = nil, searchText: SearchText? = nil
+        _ message: ServerMessage, _ content: EmailContent, source: [UInt8]? = nil, searchText: SearchText? = nil,
+        report: IncomingReport? = nil
     ) -> IncomingEmail {
         IncomingEmail(
             uid: message.uid, modSeq: message.modSeq, keywords: KeywordMap.keywords(of: message.flags), receivedAt: message.receivedAt,
             content: content, source: source, searchText: searchText, serverEmailID: message.emailID, serverThreadID: message.threadID,
-            isDeleted: message.isDeleted)
+            isDeleted: message.isDeleted, report: report)
     }
 
     /// The same, beside the threads that people wait for where it takes long.
@@ -127,8 +142,13 @@ public struct MessageReader {
     func read(_ messages: [ServerMessage], emails: [UInt32: EmailID], indexesLater: Bool) -> [IncomingSource] {
         messages.compactMap { message in
             guard let bytes = message.bytes, let email = emails[message.uid] else { return nil }
-            let read = indexesLater ? (content: Self.content(of: MIMEMessage.opened(bytes)), searchText: nil) : self.read(bytes)
-            return IncomingSource(emailID: email, source: bytes, content: read.content, searchText: read.searchText)
+            return source(bytes, of: email, indexesLater: indexesLater)
         }
+    }
+
+    /// The source of one email that is here by its header.
+    func source(_ bytes: [UInt8], of email: EmailID, indexesLater: Bool = false) -> IncomingSource {
+        let read = readArrived(bytes, indexesLater: indexesLater)
+        return IncomingSource(emailID: email, source: bytes, content: read.content, searchText: read.searchText, report: read.report)
     }
 }

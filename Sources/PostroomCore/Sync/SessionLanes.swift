@@ -60,8 +60,7 @@ public actor SessionLanes: SourceFetching {
                         continue
                     }
                     guard let bytes = try await session.fetch(.uids(UIDSet(placement.uid)), .source).first?.bytes else { continue }
-                    let (content, searchText) = MessageReader().read(bytes)
-                    let source = IncomingSource(emailID: email, source: bytes, content: content, searchText: searchText)
+                    let source = MessageReader().source(bytes, of: email)
                     do {
                         try await BackgroundThreads.$isHurried.withValue(true) {
                             try await parts.mail.setSources([source], of: account)

@@ -61,3 +61,8 @@ enum BlobName: Hashable {
         }
     }
 }
+
+extension BlobID {
+    /// The wire form of what this names by its content.
+    public var jmap: String { BlobName.content(self).text }
+}

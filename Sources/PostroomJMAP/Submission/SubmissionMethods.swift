@@ -42,7 +42,8 @@ enum SubmissionMethods {
             case "deliveryStatus":
                 json.key("deliveryStatus")
                 writeDelivery(submission, to: &json)
-            case "dsnBlobIds", "mdnBlobIds": json.member(property, [String]())
+            case "dsnBlobIds": json.member(property, reports(.delivery, submission))
+            case "mdnBlobIds": json.member(property, reports(.disposition, submission))
             default: break
             }
         }
@@ -73,27 +74,25 @@ enum SubmissionMethods {
         }
     }
 
+    /// By their content: they stay when the message in the mailbox goes.
+    private static func reports(_ kind: SubmissionReport.Kind, _ submission: Submission) -> [String] {
+        submission.reports.filter { $0.kind == kind }.map { $0.blobID.jmap }
+    }
+
     private static func writeDelivery(_ submission: Submission, to json: inout JSONWriter) {
+        let deliveries = submission.deliveries
         json.beginObject()
         var seen: Set<String> = []
         for recipient in submission.recipients where seen.insert(recipient.address).inserted {
+            let delivery = deliveries[recipient.address]
             json.key(recipient.address)
             json.beginObject()
-            json.member("smtpReply", recipient.reply)
-            json.member("delivered", delivered(recipient, submission))
-            json.member("displayed", "unknown")
+            json.member("smtpReply", delivery?.reply ?? recipient.reply)
+            json.member("delivered", (delivery?.delivered ?? .unknown).rawValue)
+            json.member("displayed", delivery?.isDisplayed == true ? "yes" : "unknown")
             json.endObject()
         }
         json.endObject()
-    }
-
-    private static func delivered(_ recipient: Submission.RecipientStatus, _ submission: Submission) -> String {
-        switch (recipient.verdict, submission.state) {
-        case (.refused, _), (_, .refused): "no"
-        // Handed to the provider's server: what became of it there is not known (RFC 8621 §7).
-        case (.accepted, .sent), (_, .unknown), (_, .sent): "unknown"
-        default: "queued"
-        }
     }
 
     static func changes(_ object: JSONObject, _ context: RequestContext) async throws -> [UInt8] {

@@ -87,6 +87,7 @@ struct IntegrityCheck {
                         SELECT blob AS hash FROM emails WHERE account_id = $1 AND blob IS NOT NULL
                         UNION ALL SELECT hash FROM uploads WHERE account_id = $1
                         UNION ALL SELECT blob FROM submissions WHERE account_id = $1
+                        UNION ALL SELECT blob FROM submission_reports WHERE account_id = $1
                         UNION ALL SELECT blob FROM operations WHERE account_id = $1 AND blob IS NOT NULL
                     ) held GROUP BY hash
                 ) h ON h.hash = b.hash
@@ -121,6 +122,12 @@ struct IntegrityCheck {
             sql: """
                 SELECT k.operation_id, k.email_id FROM pending_keywords k WHERE k.account_id = $1 AND NOT EXISTS (
                     SELECT 1 FROM operations o WHERE o.account_id = $1 AND o.id = k.operation_id)
+                """),
+        IntegrityCheck(
+            name: "report without its submission",
+            sql: """
+                SELECT r.submission_id FROM submission_reports r WHERE r.account_id = $1 AND NOT EXISTS (
+                    SELECT 1 FROM submissions s WHERE s.account_id = $1 AND s.id = r.submission_id)
                 """),
         IntegrityCheck(
             name: "words of a segment that is not there",

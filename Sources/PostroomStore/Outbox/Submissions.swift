@@ -26,16 +26,25 @@ extension SQLStore {
         _ ids: [SubmissionID]?, of account: AccountID, _ connection: any SQLConnection
     ) throws -> [Submission] {
         guard let ids else {
-            return try connection.rows(
-                "SELECT \(submissionColumns) FROM submissions WHERE account_id = $1 ORDER BY id", [account.sql]
-            ).map(submission)
+            return try withReports(
+                connection.rows("SELECT \(submissionColumns) FROM submissions WHERE account_id = $1 ORDER BY id", [account.sql])
+                    .map(submission), of: account, connection)
         }
-        let found = try connection.rows(
-            "SELECT \(submissionColumns) FROM submissions WHERE account_id = $1 AND id {in $2}",
-            [account.sql, .integers(ids.map(\.value))]
-        ).map(submission)
+        let found = try withReports(
+            connection.rows(
+                "SELECT \(submissionColumns) FROM submissions WHERE account_id = $1 AND id {in $2}",
+                [account.sql, .integers(ids.map(\.value))]
+            ).map(submission), of: account, connection)
         let byID = Dictionary(uniqueKeysWithValues: found.map { ($0.id, $0) })
         return ids.compactMap { byID[$0] }
+    }
+
+    public func submissions(of messageIDs: [String], account: AccountID) async throws -> [Submission] {
+        guard !messageIDs.isEmpty else { return [] }
+        return try await read { connection in
+            let found = try Self.candidates(of: messageIDs, account, connection)
+            return try Self.submissions(found.map(\.id), of: account, connection)
+        }
     }
 
     public func dueSubmissions(at: Timestamp, of account: AccountID) async throws -> [Submission] {
@@ -148,7 +157,9 @@ extension AccountTransaction {
         let row = try connection.row(
             "DELETE FROM submissions WHERE account_id = $1 AND id = $2 RETURNING blob", [account.sql, id.sql])
         guard let row else { return false }
-        try release([BlobID(sha256: row.bytes(0))])
+        let reports = try connection.rows(
+            "DELETE FROM submission_reports WHERE account_id = $1 AND submission_id = $2 RETURNING blob", [account.sql, id.sql])
+        try release([BlobID(sha256: row.bytes(0))] + reports.map { BlobID(sha256: $0.bytes(0)) })
         note(.destroyed, .submission, id.value)
         return true
     }

@@ -34,6 +34,7 @@ extension AccountTransaction {
         let fresh = matched.fresh
         try adopt(matched.copies, in: mailbox.id, uidValidity: uidValidity)
         for (arrival, id) in zip(fresh, try create(fresh, in: mailbox.id, uidValidity: uidValidity)) { emails[arrival.arrival.uid] = id }
+        try record(unknown.filter { $0.report != nil }.sorted { $0.uid < $1.uid }.compactMap(\.arrivedReport))
 
         let isCompared = mailbox.cursor.uidNext > 0 && mailbox.cursor.uidValidity == uidValidity
         // History that is still being read in is not new.

@@ -8,6 +8,7 @@ struct Arrival: Sendable {
     var searchText: SearchText?
     var references: [MessageReference]
     var isDeleted: Bool
+    var report: IncomingReport?
 
     init(_ email: IncomingEmail) {
         uid = email.uid
@@ -18,6 +19,13 @@ struct Arrival: Sendable {
         searchText = email.searchText
         isDeleted = email.isDeleted
         references = email.content.threadReferences(serverThreadID: email.serverThreadID)
+        report = email.report
+    }
+
+    /// The report that it is, with its bytes.
+    var arrivedReport: ArrivedReport? {
+        guard let report, let blob = row.blob else { return nil }
+        return ArrivedReport(report: report, blob: blob, receivedAt: row.receivedAt)
     }
 
     /// Works the arrivals out side by side: hashing and packing sources is where a first synchronisation spends its CPU.

@@ -6,6 +6,7 @@ struct StoredSource: Sendable {
     var blob: PackedBlob
     var row: EmailRow.Prepared
     var searchText: SearchText?
+    var report: IncomingReport?
 }
 
 extension SQLStore {
@@ -17,7 +18,7 @@ extension SQLStore {
                 email: source.emailID.value, blob: PackedBlob(source.source),
                 row: EmailRow.Prepared(
                     content: source.content, keywords: [], receivedAt: Timestamp(milliseconds: 0), source: nil),
-                searchText: source.searchText)
+                searchText: source.searchText, report: source.report)
         }
         try await writeInTurn(account, isLarge: octets > BackgroundThreads.fewOctets) { try $0.storeSources(prepared) }
     }
@@ -84,11 +85,13 @@ extension AccountTransaction {
     func storeSources(_ sources: [StoredSource]) throws {
         guard !sources.isEmpty else { return }
         var levels: [Int64: Int] = [:]
+        var times: [Int64: Timestamp] = [:]
         try connection.forEach(
-            "SELECT id, indexed FROM emails WHERE account_id = $1 AND id {in $2} AND body <> 1",
+            "SELECT id, indexed, received_at FROM emails WHERE account_id = $1 AND id {in $2} AND body <> 1",
             [account.sql, .integers(sources.map(\.email))]
         ) { row in
             levels[row.int64(0)] = row.int(1)
+            times[row.int64(0)] = row.time(2)
             return true
         }
         var seen: Set<Int64> = []
@@ -116,6 +119,10 @@ extension AccountTransaction {
             wanted.filter { (levels[$0.email] ?? 0) < IndexLevel.all.rawValue }
                 .compactMap { source in source.searchText.map { (EmailID(source.email), $0) } })
         note(.updated, .email, wanted.map(\.email))
+        try record(
+            wanted.compactMap { source in
+                source.report.map { ArrivedReport(report: $0, blob: source.blob, receivedAt: times[source.email] ?? now) }
+            })
     }
 
     /// A source may name messages that what came before it did not (an ENVELOPE has no References): then their conversations are one.

@@ -7,7 +7,7 @@ struct OutboxRoutes {
     let services: WebServices
 
     func add(to group: RouterGroup<WebContext>) {
-        group.get("accounts/:id/submissions") { _, context in try await list(context) }
+        group.get("accounts/:id/submissions") { request, context in try await list(request, context) }
         group.post("accounts/:id/submissions/:sid/resend") { _, context in
             try await services.outbox.resend(Self.submission(context), of: try await account(context, for: .manageSending))
             return Response.noContent
@@ -30,14 +30,28 @@ struct OutboxRoutes {
         return SubmissionID(number)
     }
 
-    private func list(_ context: WebContext) async throws -> Response {
+    private func list(_ request: Request, _ context: WebContext) async throws -> Response {
         let account = try await account(context)
-        let submissions = try await services.mail.submissions(nil, of: account).sorted { $0.id > $1.id }.prefix(200)
+        let found =
+            if let thread = request.uri.queryParameters["thread"] {
+                try await submissions(ofThread: String(thread), of: account)
+            } else {
+                try await services.mail.submissions(nil, of: account)
+            }
+        let submissions = found.sorted { $0.id > $1.id }.prefix(200)
         let emails = try await services.mail.emails(submissions.compactMap(\.emailID), of: account)
         let subjects = Dictionary(emails.map { ($0.id, $0.content.subject) }, uniquingKeysWith: { first, _ in first })
         let rendered = submissions.map { submission in
             submission.json(subject: submission.emailID.flatMap { subjects[$0] } ?? "", in: context.language)
         }
         return Response.json(["submissions": .array(rendered)])
+    }
+
+    /// Those of the messages of one conversation, by their Message-IDs: a copy in Sent may be another email than the one submitted.
+    private func submissions(ofThread thread: String, of account: AccountID) async throws -> [Submission] {
+        guard let number = Int64(thread.hasPrefix("t") ? thread.dropFirst() : thread[...]) else { return [] }
+        let emails = try await services.mail.threads([ThreadID(number)], of: account)[ThreadID(number)] ?? []
+        let messages = try await services.mail.emails(emails, of: account).compactMap(\.content.messageID)
+        return try await services.mail.submissions(of: messages, account: account)
     }
 }

@@ -115,15 +115,34 @@ extension AccountStatus {
 
 extension Submission {
     func json(subject: String, in language: Language) -> JSONValue {
+        let deliveries = deliveries
         let recipients = recipients.map { recipient -> JSONValue in
-            ["address": .string(recipient.address), "verdict": .string(recipient.verdict.rawValue), "reply": .string(recipient.reply)]
+            let delivery = deliveries[recipient.address]
+            return [
+                "address": .string(recipient.address), "verdict": .string(recipient.verdict.rawValue), "reply": .string(recipient.reply),
+                "delivered": .string((delivery?.delivered ?? .unknown).rawValue),
+                "displayed": .string(delivery?.isDisplayed == true ? "yes" : "unknown"),
+            ]
         }
         return [
-            "id": .string(id.jmap), "emailId": emailID.map { .string($0.jmap) } ?? .null, "subject": .string(subject),
+            "id": .string(id.jmap), "emailId": emailID.map { .string($0.jmap) } ?? .null, "messageId": .string(messageID),
+            "subject": .string(subject),
             "recipients": .array(recipients), "state": .string(state == .finalDot ? "sending" : state.rawValue),
             "createdAt": .time(createdAt), "sendAt": .time(sendAt), "attempts": .int(Int64(attempts)),
             "nextAttemptAt": .time(nextAttemptAt), "diagnosis": diagnosis.map { .object($0.json(in: language)) } ?? .null,
-            "serverReply": .string(serverReply),
+            "serverReply": .string(serverReply), "deliveryProblems": .array(deliveryProblems.map { $0.json(in: language) }),
+        ]
+    }
+}
+
+extension Submission.DeliveryProblem {
+    func json(in language: Language) -> JSONValue {
+        let phrase = phrase(in: language)
+        return [
+            "recipient": .string(outcome.address), "code": .string(outcome.reason.code), "isFinal": .bool(isFinal),
+            "isHard": .bool(outcome.isHard), "title": .string(phrase.title), "detail": .string(phrase.detail), "fix": .string(phrase.fix),
+            "status": .string(outcome.status), "serverText": .string(outcome.text), "reportedAt": .time(reportedAt),
+            "blobId": .string(blobID.jmap),
         ]
     }
 }

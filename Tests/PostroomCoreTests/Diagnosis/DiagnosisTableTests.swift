@@ -1,4 +1,5 @@
 import Foundation
+import MailMIME
 import Testing
 
 @testable import PostroomCore
@@ -36,6 +37,22 @@ struct DiagnosisTableTests {
         for (language, text) in [(Language.english, row.english), (.russian, row.russian)] {
             let phrase = try #require(language.catalogue.causes[cause])
             for part in [phrase.title, phrase.detail, phrase.fix] { #expect(text.contains(part), "\(language)") }
+        }
+    }
+
+    @Test("the table of reasons in delivery reports has each once, with the texts that are shown")
+    func deliveryReasons() throws {
+        let text = try String(contentsOf: Self.root.appendingPathComponent("docs/diagnosis.md"), encoding: .utf8)
+        let rows = text.split(separator: "\n").filter { $0.hasPrefix("| *") }.map { line in
+            line.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) }
+        }
+        #expect(rows.map { $0.first ?? "" }.sorted() == DeliveryReport.Reason.allCases.map { "*\($0.code)*" }.sorted())
+        for row in rows where row.count == 3 {
+            let reason = try #require(DeliveryReport.Reason.allCases.first { "*\($0.code)*" == row[0] })
+            for (language, text) in zip([Language.english, .russian], row.dropFirst()) {
+                let phrase = try #require(language.catalogue.deliveries.reasons[reason])
+                #expect(text == "\(phrase.title) \(phrase.fix)", "\(reason) in \(language)")
+            }
         }
     }
 

@@ -1,3 +1,4 @@
+import MailMIME
 import PostroomCore
 import Testing
 
@@ -14,6 +15,11 @@ struct CatalogueTests {
         for code in ProblemCode.allCases { #expect(catalogue.problems[code]?.title.isEmpty == false, "\(code) in \(language)") }
         for stage in DiagnosisStage.allCases { #expect(catalogue.stages[stage]?.isEmpty == false, "\(stage) in \(language)") }
         for side in MailSide.allCases { #expect(catalogue.sides[side]?.isEmpty == false) }
+        for reason in DeliveryReport.Reason.allCases {
+            let phrase = catalogue.deliveries.reasons[reason]
+            #expect(phrase?.title.isEmpty == false && phrase?.fix.isEmpty == false, "\(reason) in \(language)")
+        }
+        #expect(catalogue.deliveries.failed.contains("{recipient}") && catalogue.deliveries.delayed.contains("{recipient}"))
     }
 
     @Test("both languages fill in the same details")

@@ -10,6 +10,7 @@ import { isDraft, isFlagged, isUnread } from "../model/keywords.js";
 import { flag, remove } from "../model/actions.js";
 import { startCompose } from "../compose/start.js";
 import { menuButton } from "../shell/menu.js";
+import { deliveryNotes } from "./delivery-notes.js";
 import { showError } from "../shell/toasts.js";
 import { avatar } from "./avatar.js";
 import { attachmentList } from "./attachment-list.js";
@@ -20,6 +21,7 @@ class MessageView extends Component {
   #mail = null;
   #email = null;
   #isOpen = false;
+  #problems = [];
 
   show(mail, email, isOpen) {
     this.#mail = mail;
@@ -35,6 +37,19 @@ class MessageView extends Component {
     this.#email = email;
     if (!before.isFull && email.isFull) this.#draw();
     else this.#drawMarks();
+  }
+
+  /** `problems`: what reports say of each sent message, by its Message-ID. */
+  tellProblems(problems) {
+    const found = problems.get(this.#email.messageId?.[0]) ?? [];
+    if (JSON.stringify(found) === JSON.stringify(this.#problems)) return;
+    this.#problems = found;
+    this.#drawProblems();
+  }
+
+  #drawProblems() {
+    this.reports.replaceChildren(...deliveryNotes(this.#problems));
+    this.reports.hidden = !this.#problems.length;
   }
 
   #draw() {
@@ -53,8 +68,10 @@ class MessageView extends Component {
       h("time.message-time", { datetime: email.receivedAt, title: formats.full(email.receivedAt) }, 
         this.#isOpen && h("span.time-long", formats.dateTime(email.receivedAt)), h("span", { class: this.#isOpen ? "time-short" : "" }, formats.list(email.receivedAt))));
     const head = h("header.message-head", toggle, this.#isOpen && this.#tools());
+    this.reports = h("div.message-reports");
+    this.#drawProblems();
     this.body = h("div.message-body", { id: bodyId });
-    fill(this, head, this.body);
+    fill(this, head, this.reports, this.body);
     this.setAttribute("aria-label", t("message.from", { from: displayName(from), date: formats.dateTime(email.receivedAt) }));
     if (this.#isOpen) this.#drawBody();
     this.#drawMarks();

@@ -8,8 +8,9 @@ import { problemNote } from "../shell/problem-note.js";
 import { showError, toast } from "../shell/toasts.js";
 import { startCompose } from "../compose/start.js";
 import { confirmDialog } from "../shell/dialog.js";
+import { deliveryNotes, deliveryWord } from "./delivery-notes.js";
 
-const marks = { queued: "clock", sending: "sent", sent: "check", refused: "warning", unknown: "question", canceled: "close" };
+const marks = { queued: "clock", sending: "sent", sent: "check", refused: "warning", unknown: "question", canceled: "close", returned: "warning", partlyReturned: "warning" };
 
 class OutboxView extends Component {
   #mail = null;
@@ -55,14 +56,18 @@ class OutboxView extends Component {
     if (element.signature === signature) return element;
     element.signature = signature;
     const refused = item.recipients.filter(({ verdict }) => verdict === "refused");
+    const isReturned = item.state === "sent" && item.deliveryProblems.some(({ isFinal }) => isFinal);
+    const reachesSome = item.recipients.some(({ delivered }) => delivered !== "no");
+    const state = !isReturned ? item.state : reachesSome ? "partlyReturned" : "returned";
     const button = (label, action, className = "") => h("button.button.small", { type: "button", class: className, onclick: action }, label);
     element.className = "outbox-item";
     return fill(element,
-      h("header.outbox-head", { dataset: { state: item.state } }, icon(marks[item.state]), h("strong", t(`submission.${item.state}`)), h("time", { datetime: item.createdAt }, formats.dateTime(item.createdAt))),
+      h("header.outbox-head", { dataset: { state } }, icon(marks[state]), h("strong", t(`submission.${state}`)), h("time", { datetime: item.createdAt }, formats.dateTime(item.createdAt))),
       h("p.outbox-subject", item.subject || t("mail.noSubject")),
-      h("ul.outbox-recipients", { role: "list" }, item.recipients.map((recipient) => h("li", { dataset: { verdict: recipient.verdict } },
-        h("span", recipient.address), h("span.recipient-verdict", t(`recipient.${recipient.verdict}`)), recipient.reply && h("q.server-words", recipient.reply)))),
+      h("ul.outbox-recipients", { role: "list" }, item.recipients.map((recipient) => h("li", { dataset: { verdict: deliveryWord(recipient) } },
+        h("span", recipient.address), h("span.recipient-verdict", t(`recipient.${deliveryWord(recipient)}`)), recipient.reply && deliveryWord(recipient) === recipient.verdict && h("q.server-words", recipient.reply)))),
       item.diagnosis && problemNote({ ...item.diagnosis, serverText: item.diagnosis.serverText || item.serverReply }, { level: item.state === "queued" ? "warning" : "error", isAlert: false }),
+      deliveryNotes(item.deliveryProblems),
       item.state === "unknown" && h("p", t("outbox.unknown.text")),
       item.state === "queued" && item.nextAttemptAt && h("p.outbox-next", t("outbox.next", { time: formats.relative(item.nextAttemptAt) })),
       h("div.outbox-actions",
@@ -72,6 +77,7 @@ class OutboxView extends Component {
           refused.length < item.recipients.length ? null : button(t("outbox.retry"), () => this.#resend(item, false)),
           button(t("outbox.dismiss"), () => this.#post(item, "dismiss")),
         ],
+        isReturned && item.emailId && button(t("outbox.edit"), () => startCompose({ kind: "draft", mail: this.#mail, emailId: item.emailId, isCopy: true }).catch(showError), "primary"),
         item.state === "sent" && refused.length > 0 && button(t("outbox.dismiss"), () => this.#post(item, "dismiss"))));
   }
 

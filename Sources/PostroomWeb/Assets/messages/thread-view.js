@@ -8,6 +8,7 @@ import { isDraft, isFlagged, isUnread } from "../model/keywords.js";
 import { startCompose } from "../compose/start.js";
 import { menuButton } from "../shell/menu.js";
 import { problemNote } from "../shell/problem-note.js";
+import { path, rest } from "../lib/api.js";
 import { showError } from "../shell/toasts.js";
 import { moveMenu } from "./move-menu.js";
 import "./message-view.js";
@@ -17,6 +18,8 @@ class ThreadView extends Component {
   #id = null;
   #abort = null;
   #opened = new Set();
+  /** What came back about sent messages, by Message-ID. */
+  #problems = new Map();
 
   isShowing(id) {
     return this.#id === id;
@@ -41,6 +44,7 @@ class ThreadView extends Component {
     this.#mail = mail;
     this.#id = id;
     this.#opened = new Set();
+    this.#problems = new Map();
     const known = mail.emails.get(id);
     this.scrollTop = 0;
     this.subject = h("h2.thread-subject", known?.subject || (known ? t("mail.noSubject") : ""));
@@ -60,6 +64,8 @@ class ThreadView extends Component {
       return undefined;
     }
     mail.addEventListener("emails", (event) => this.#changed(event.detail), { signal: abort.signal });
+    mail.addEventListener("submissions", () => this.#lookForProblems(), { signal: abort.signal });
+    this.#lookForProblems();
     this.draw();
     this.#markSeen();
     return this.messages.querySelector("message-view.is-open:not(:first-child)")?.scrollIntoView({ block: "start" });
@@ -105,8 +111,24 @@ class ThreadView extends Component {
       },
       update: (view, email) => view.update(email),
     });
+    for (const view of this.messages.querySelectorAll(":scope > message-view")) view.tellProblems(this.#problems);
     this.drawTools();
     return undefined;
+  }
+
+  /** Whom messages of this conversation did not reach. Only of a conversation with a message of one's own is it asked. */
+  async #lookForProblems() {
+    const id = this.#id;
+    const sent = this.#mail.withRole("sent")?.id;
+    const own = (email) => !isDraft(email) && (email.mailboxIds?.[sent] || this.#mail.identities?.some((identity) => identity.email === email.from?.[0]?.email));
+    const email = this.#mail.emails.get(id);
+    if (!email || !this.emails.some(own)) return;
+    const answer = await rest.get(path`/accounts/${this.#mail.account.id}/submissions?thread=${email.threadId}`).catch(() => null);
+    if (!answer || id !== this.#id || !this.isConnected) return;
+    this.#problems = new Map();
+    // Newest first: of a message that was sent again, what became of that counts.
+    for (const { messageId, deliveryProblems } of answer.submissions) if (!this.#problems.has(messageId)) this.#problems.set(messageId, deliveryProblems);
+    this.draw();
   }
 
   drawTools() {
