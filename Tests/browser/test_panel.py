@@ -44,6 +44,18 @@ def test_a_message_appears_without_a_reload_and_is_read(person, mailbox):
     assert mailbox.wait_for("Live and well", having="\\Seen")
 
 
+def test_a_link_to_a_message_opens_it_and_a_reload_stays_there(sign_in, user, postroom, english, mailbox):
+    mailbox.append(letter("Not in the inbox"), folder="Archive")
+    account = postroom.connect(mailbox, user=user)
+    email = account.wait_for("Not in the inbox", "archive")
+    page = sign_in(user, english)
+    page.goto(f"{postroom.url}/mail#/{account.jmap_id}/{account.folders()['archive']}/{email['id']}")
+    for _ in range(2):
+        expect(page.get_by_role("article").get_by_text("Hello")).to_be_visible()
+        assert page.url.endswith(email["id"])
+        page.reload()
+
+
 def test_answering(person, mailbox, other_mailbox):
     mailbox.append(letter("A question").replace("someone@example.test", other_mailbox.address))
     person.message("A question").click(timeout=30_000)

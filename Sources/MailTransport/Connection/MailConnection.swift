@@ -223,12 +223,21 @@ public final class MailConnection: Sendable {
 
     // MARK: Writing
 
+    /// Whether the kernel has taken what was written.
+    private final class Written: Sendable {
+        let isDone = Atomic(false)
+    }
+
     /// Writes and waits until the kernel has taken the bytes; compressed where compression is on.
+    ///
+    /// Cancelled before that it ends the connection: a part of a command may be on the line. Once the bytes are gone it leaves it be.
     public func write(_ bytes: ByteBuffer) async throws(TransportError) {
         guard bytes.readableBytes > 0 else { return }
         if let failure = inbox.failure { throw failure }
         let loop = channel.eventLoop
         let promise = loop.makePromise(of: Void.self)
+        let written = Written()
+        promise.futureResult.whenComplete { _ in written.isDone.store(true, ordering: .relaxed) }
         // Compressing and queueing under one lock keeps concurrent writers in order.
         session.withLock { session in
             channel.writeAndFlush(session.codec?.deflate(bytes) ?? bytes, promise: promise)
@@ -242,7 +251,10 @@ public final class MailConnection: Sendable {
                 promise.futureResult.whenComplete { continuation.resume(returning: $0) }
             }
         } onCancel: {
-            end(with: TransportError(.transfer, .cancelled))
+            // On the loop, behind what is being written now.
+            loop.execute {
+                if !written.isDone.load(ordering: .relaxed) { self.end(with: TransportError(.transfer, .cancelled)) }
+            }
         }
         if case .failure(let error) = outcome { throw inbox.failure ?? TransportError(error, stage: .transfer) }
     }

@@ -31,6 +31,8 @@ export class MailView extends Component {
   list = null;
   /** Of the search that is shown: {coverage, misunderstood, missing}. */
   search = null;
+  /** Where to go once the accounts are known. */
+  #wanted = null;
   #watched = null;
   #reading = null;
 
@@ -71,6 +73,10 @@ export class MailView extends Component {
 
   /** Goes to a place; members that are left out stay. */
   async open(change) {
+    if (!mail.isLoaded) {
+      this.#wanted = { ...this.#wanted, ...change };
+      return this.#showWelcome();
+    }
     const before = this.place;
     const place = { ...before, ...change };
     if (!mail.accounts.has(place.account)) place.account = this.#rememberedAccount();
@@ -243,7 +249,10 @@ export class MailView extends Component {
   #accountsChanged() {
     this.switcher.draw();
     const isGone = this.place.account && !mail.accounts.has(this.place.account);
-    if (!this.place.account || isGone || !this.list) this.open({ account: isGone ? null : this.place.account, isQuiet: true });
+    const wanted = mail.isLoaded && this.#wanted;
+    if (wanted) this.#wanted = null;
+    if (wanted) this.open(wanted);
+    else if (!this.place.account || isGone || !this.list) this.open({ account: isGone ? null : this.place.account, isQuiet: true });
     this.head.drawStatus();
     this.messages.draw();
   }
