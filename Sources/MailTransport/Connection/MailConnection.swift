@@ -223,11 +223,6 @@ public final class MailConnection: Sendable {
 
     // MARK: Writing
 
-    /// Whether the kernel has taken what was written.
-    private final class Written: Sendable {
-        let isDone = Atomic(false)
-    }
-
     /// Writes and waits until the kernel has taken the bytes; compressed where compression is on.
     ///
     /// Cancelled before that it ends the connection: a part of a command may be on the line. Once the bytes are gone it leaves it be.
@@ -236,7 +231,7 @@ public final class MailConnection: Sendable {
         if let failure = inbox.failure { throw failure }
         let loop = channel.eventLoop
         let promise = loop.makePromise(of: Void.self)
-        let written = Written()
+        let written = WriteMark()
         promise.futureResult.whenComplete { _ in written.isDone.store(true, ordering: .relaxed) }
         // Compressing and queueing under one lock keeps concurrent writers in order.
         session.withLock { session in
