@@ -191,33 +191,6 @@ struct IncomingTests {
         #expect(counts == MailboxCounts(totalEmails: 3, unreadEmails: 3, totalThreads: 2, unreadThreads: 2))
     }
 
-    @Test("a message that names two threads joins them: the smaller moves, and the log says so")
-    func threadMerge() async throws {
-        let fixture = try await StoreFixture()
-        let boxes = try await fixture.mailboxes("INBOX", "Archive")
-        let inbox = try #require(boxes["INBOX"])
-        let large = try await fixture.add(
-            [.sample(1, messageID: "a@x"), .sample(2, messageID: "b@x", references: ["a@x"], keywords: ["$seen"])], to: inbox)
-        let small = try await fixture.add([.sample(3, messageID: "c@x")], to: try #require(boxes["Archive"]))[0]
-        let stays = try await fixture.email(large[0]).threadID
-        let goes = try await fixture.email(small).threadID
-        let states = try await fixture.store.states(of: fixture.account)
-        let joiner = try await fixture.add([.sample(4, messageID: "d@x", references: ["b@x", "c@x"])], to: inbox)[0]
-        for id in large + [small, joiner] { #expect(try await fixture.email(id).threadID == stays) }
-        let threads = try await fixture.store.changes(of: fixture.account, type: .thread, since: states[.thread] ?? 0, limit: nil)
-        #expect(threads.destroyed == [goes.value])
-        #expect(threads.updated == [stays.value])
-        let emails = try await fixture.store.changes(of: fixture.account, type: .email, since: states[.email] ?? 0, limit: nil)
-        #expect(emails.created == [joiner.value])
-        #expect(emails.updated == [small.value])
-        #expect(
-            try await fixture.mailbox(inbox).counts
-                == MailboxCounts(totalEmails: 3, unreadEmails: 2, totalThreads: 1, unreadThreads: 1))
-        // What named the thread that is gone still leads to the one that stayed.
-        let late = try await fixture.add([.sample(5, messageID: "e@x", references: ["c@x"])], to: inbox)[0]
-        #expect(try await fixture.email(late).threadID == stays)
-    }
-
     @Test("the server's flags are the email's in every mailbox")
     func flags() async throws {
         let fixture = try await StoreFixture()

@@ -37,6 +37,8 @@ private struct RandomRun {
     private var drafts: [BlobID: Int] = [:]
     /// What a JMAP client that only reads /changes believes to be there.
     private var client: [DataType: (state: Int64, ids: Set<Int64>)] = [:]
+    /// The thread of each email that this client knows, which it never asks for again (RFC 8621 §4.1.1: immutable).
+    private var threads: [EmailID: ThreadID] = [:]
 
     init(seed: UInt64) async throws {
         random = SeededGenerator(seed: seed)
@@ -231,6 +233,8 @@ private struct RandomRun {
         let emails = try await store.emails(try await self.emails(), of: account)
         #expect(client[.email]?.ids == Set(emails.map(\.id.value)))
         #expect(client[.thread]?.ids == Set(emails.map(\.threadID.value)))
+        threads.merge(emails.map { ($0.id, $0.threadID) }) { known, _ in known }
+        for email in emails { #expect(threads[email.id] == email.threadID, "the thread of email \(email.id) changed") }
     }
 }
 

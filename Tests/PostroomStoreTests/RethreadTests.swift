@@ -18,10 +18,6 @@ struct RethreadTests {
         return sum
     }
 
-    private func changes(_ fixture: StoreFixture, _ type: DataType, since states: [DataType: Int64]) async throws -> ChangeSet {
-        try await fixture.store.changes(of: fixture.account, type: type, since: states[type] ?? 0, limit: nil)
-    }
-
     @Test("what is right stays, and nothing is logged")
     func unchanged() async throws {
         let fixture = try await StoreFixture()
@@ -45,18 +41,21 @@ struct RethreadTests {
         let small = try await fixture.add([.sample(3, messageID: "c@x")], to: archive)[0]
         let joiner = try await fixture.add([.sample(4, messageID: "d@x", references: ["b@x", "c@x"])], to: inbox)[0]
         let thread = try await fixture.email(joiner).threadID
-        #expect(try await fixture.email(small).threadID == thread)
+        #expect(try await fixture.present(small).threadID == thread)
         #expect(try await rethread(fixture).moved == 0)
+        let before = try await fixture.present(small).id
         try await fixture.store.removePlacements(uids: [4], in: inbox, cursor: nil, of: fixture.account)
         let states = try await fixture.store.states(of: fixture.account)
 
         let step = try await rethread(fixture)
         #expect((step.moved, step.createdThreads, step.destroyedThreads) == (1, 1, 0))
-        let parted = try await fixture.email(small).threadID
+        let parted = try await fixture.present(small).threadID
         #expect(parted != thread)
         for id in large { #expect(try await fixture.email(id).threadID == thread) }
-        #expect(try await changes(fixture, .email, since: states).updated == [small.value])
-        let threads = try await changes(fixture, .thread, since: states)
+        let emails = try await fixture.changes(.email, since: states)
+        #expect(emails.destroyed == [before.value])
+        #expect(emails.created == [try await fixture.present(small).id.value])
+        let threads = try await fixture.changes(.thread, since: states)
         #expect(threads.created == [parted.value] && threads.updated == [thread.value] && threads.destroyed == [])
         #expect(try await fixture.store.integrityProblems(of: fixture.account) == [])
         // Once more changes nothing, and what comes in finds the right one.
@@ -94,8 +93,8 @@ struct RethreadTests {
         let states = try await fixture.store.states(of: fixture.account)
         let step = try await rethread(fixture)
         #expect((step.moved, step.createdThreads, step.destroyedThreads) == (1, 0, 1))
-        for id in ids { #expect(try await fixture.email(id).threadID == right) }
-        #expect(try await changes(fixture, .thread, since: states).destroyed == [wrong.value])
+        for id in ids { #expect(try await fixture.present(id).threadID == right) }
+        #expect(try await fixture.changes(.thread, since: states).destroyed == [wrong.value])
         #expect(try await fixture.mailbox(inbox).counts.totalThreads == 1)
         #expect(try await fixture.store.integrityProblems(of: fixture.account) == [])
         let late = try await fixture.add([.sample(4, messageID: "d@x", references: ["b@x"])], to: inbox)[0]

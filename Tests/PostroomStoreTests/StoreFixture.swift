@@ -62,6 +62,13 @@ final class StoreFixture: Sendable {
 
     func email(_ id: EmailID) async throws -> EmailRecord { try #require(try await store.emails([id], of: account).first) }
 
+    /// The email that has or had this id.
+    func present(_ id: EmailID) async throws -> EmailRecord { try #require(try await store.email(nowOrBefore: id, of: account)) }
+
+    func changes(_ type: DataType, since states: [DataType: Int64]) async throws -> ChangeSet {
+        try await store.changes(of: account, type: type, since: states[type] ?? 0, limit: nil)
+    }
+
     func operations() async throws -> [ServerOperation] {
         try await store.dueOperations(at: clock.now(), limit: 100, of: account)
     }

@@ -6,6 +6,10 @@ import { asset } from "./assets.mjs";
 class Server {
   folders = [];
   state = "0";
+  /** What /changes says of emails, and the ids that they go by now. */
+  emailChanges = { created: [], updated: [], destroyed: [] };
+  emailIds = {};
+  asked = [];
   #held = null;
 
   hold() {
@@ -16,9 +20,15 @@ class Server {
 
   answer = async (url, { body } = {}) => {
     if (url.includes("well-known")) return Response.json({ apiUrl: "http://localhost/jmap" });
+    if (url.includes("/email-ids")) {
+      this.asked.push(decodeURIComponent(url.split("ids=")[1]));
+      return Response.json({ emailIds: this.emailIds });
+    }
     const methodResponses = JSON.parse(body).methodCalls.map(([name, args, id]) => {
       const list = args.ids === null || args["#ids"]?.path === "/created" ? [...this.folders] : [];
       if (name === "Mailbox/changes") return [name, { newState: this.state, hasMoreChanges: false, created: this.folders.map((item) => item.id), updated: [], destroyed: [] }, id];
+      if (name === "Email/changes") return [name, { newState: "f", hasMoreChanges: false, ...this.emailChanges }, id];
+      if (name === "Email/set") return [name, { updated: args.update }, id];
       return [name, { state: name.startsWith("Mailbox") ? this.state : "e", list: name.startsWith("Mailbox") ? list : [] }, id];
     });
     const held = this.#held;
@@ -57,4 +67,33 @@ test("writing waits for the folders of an account that has just been connected",
   await mail.sync({ Mailbox: "1" });
   await known;
   assert.equal(mail.withRole("inbox")?.name, "INBOX");
+});
+
+test("an email under a new id is the one that was known, and everything here follows it", async () => {
+  const mail = new AccountMail({ id: "1", jmapAccountId: "c" });
+  await mail.load();
+  mail.take([{ id: "e1", keywords: {}, mailboxIds: {} }, { id: "e2", keywords: {}, mailboxIds: {} }]);
+  Object.assign(server, { emailChanges: { created: ["e8", "e9"], updated: [], destroyed: ["e1", "e2", "e3"] }, emailIds: { e1: "e9", e2: null }, asked: [] });
+  await mail.sync({ Email: "f" });
+  assert.deepEqual(server.asked, ["e1,e2"]);
+  assert.equal(mail.present("e1"), "e9");
+  assert.equal(mail.present("e2"), "e2");
+  assert.ok(mail.isRenamed("e9") && !mail.isRenamed("e8"));
+  // Once more: the first id leads to the last.
+  mail.take([{ id: "e9", keywords: {}, mailboxIds: {} }]);
+  Object.assign(server, { emailChanges: { created: ["e20"], updated: [], destroyed: ["e9"] }, emailIds: { e9: "e20" } });
+  await mail.sync({ Email: "g" });
+  assert.equal(mail.present("e1"), "e20");
+  mail.take([{ id: "e20", keywords: {}, mailboxIds: {} }]);
+  await mail.change({ e1: { "keywords/$answered": true } });
+  assert.ok(mail.emails.get("e20").keywords.$answered);
+});
+
+test("where nothing came, nobody is asked what became of it", async () => {
+  const mail = new AccountMail({ id: "1", jmapAccountId: "d" });
+  await mail.load();
+  mail.take([{ id: "e1", keywords: {}, mailboxIds: {} }]);
+  Object.assign(server, { emailChanges: { created: [], updated: [], destroyed: ["e1"] }, asked: [] });
+  await mail.sync({ Email: "f" });
+  assert.deepEqual(server.asked, []);
 });

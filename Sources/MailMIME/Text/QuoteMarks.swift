@@ -174,7 +174,7 @@ enum ReplySignature {
     static func mayBegin(_ line: Substring) -> Bool {
         if LineShape.mayBeRule(line), begins(line) { return true }
         // What telephones add is told by how the line begins.
-        return isDeviceLine(line.prefix(60))
+        return LineShape.mayNameDevice(line) && isDeviceLine(line.prefix(60))
     }
 
     private static func isDeviceLine(_ line: Substring) -> Bool {

@@ -13,13 +13,13 @@ struct SentCopy: Sendable {
         let wish = submission.onSuccess
         let mailboxes = try await store.mailboxes(of: account)
         let sent = mailboxes.first { $0.role == .sent }
-        if let email = submission.emailID, let record = try await store.emails([email], of: account).first {
+        if let record = try await email(of: submission) {
             if wish.destroy {
-                _ = try await store.destroyEmails([email], ifInState: nil, of: account)
+                _ = try await store.destroyEmails([record.id], ifInState: nil, of: account)
             } else if Self.isOpen(wish, for: record) {
                 let known = Set(mailboxes.map(\.id))
                 let update = EmailUpdate(
-                    id: email, addKeywords: Set(wish.addKeywords), removeKeywords: Set(wish.removeKeywords),
+                    id: record.id, addKeywords: Set(wish.addKeywords), removeKeywords: Set(wish.removeKeywords),
                     addMailboxes: Set(wish.addMailboxes).intersection(known),
                     removeMailboxes: Set(wish.removeMailboxes).intersection(record.mailboxIDs))
                 _ = try await store.update([update], ifInState: nil, of: account)
@@ -55,20 +55,26 @@ struct SentCopy: Sendable {
     /// Drafts, and to Sent again if it is sent after all. The submission is for the caller to write.
     func takeBack(_ submission: inout Submission) async throws {
         let mailboxes = try await store.mailboxes(of: account)
-        guard try await isOursInSent(submission), let email = submission.emailID, let sent = mailboxes.first(where: { $0.role == .sent }),
-            let drafts = mailboxes.first(where: { $0.role == .drafts })
+        guard let email = try await email(of: submission), let sent = mailboxes.first(where: { $0.role == .sent }),
+            email.mailboxIDs.contains(sent.id), let drafts = mailboxes.first(where: { $0.role == .drafts })
         else { return }
         submission.onSuccess = Submission.OnSuccess(
             removeKeywords: ["$draft"], addMailboxes: [sent.id], removeMailboxes: [drafts.id])
-        let update = EmailUpdate(id: email, addKeywords: ["$draft"], addMailboxes: [drafts.id], removeMailboxes: [sent.id])
+        let update = EmailUpdate(id: email.id, addKeywords: ["$draft"], addMailboxes: [drafts.id], removeMailboxes: [sent.id])
         _ = try await store.update([update], ifInState: nil, of: account)
     }
 
     /// Whether the message lies in Sent by our own doing: its being there then proves nothing.
     func isOursInSent(_ submission: Submission) async throws -> Bool {
-        guard let email = submission.emailID, let record = try await store.emails([email], of: account).first else { return false }
+        guard let record = try await email(of: submission) else { return false }
         let sent = try await store.mailboxes(of: account).filter { $0.role == .sent }.map(\.id)
         return record.mailboxIDs.contains { sent.contains($0) }
+    }
+
+    /// By its id of now: while a message is under way its conversation may grow together with another.
+    private func email(of submission: Submission) async throws -> EmailRecord? {
+        guard let id = submission.emailID else { return nil }
+        return try await store.email(nowOrBefore: id, of: account)
     }
 
     private func isIn(_ mailbox: Mailbox, _ messageID: String) async throws -> Bool {

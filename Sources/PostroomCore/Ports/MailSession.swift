@@ -184,10 +184,11 @@ public enum MessageRange: Sendable, Hashable {
 public enum FetchScope: String, Sendable, Hashable {
     /// UID, flags, size, INTERNALDATE, server ids.
     case summary
-    /// The same with whether something is attached and those fields of the header that ENVELOPE has, which servers keep at hand: all that a
-    /// list shows, without References.
+    /// The same with whether something is attached, those fields of the header that ENVELOPE has, which servers keep at hand, and References:
+    /// all that a list shows.
     case envelope
-    /// The same with an estimate in place of the size, for which a server may have to go through the names of a whole folder.
+    /// The same without References and with an estimate in place of the size: for these a server may have to go through the names of a whole
+    /// folder.
     case listing
     /// The same as `summary` with the header and whether something is attached.
     case header

@@ -32,6 +32,8 @@ public protocol MailReading: Sendable {
     func query(_ query: EmailQuery, window: QueryWindow, of account: AccountID) async throws -> QueryPage
     /// Ids of emails with this Message-ID.
     func emails(withMessageID messageID: String, of account: AccountID) async throws -> [EmailID]
+    /// Emails of threads that grew together have new ids (RFC 8621 §3): those of now by those of before; what never had another is left out.
+    func presentIDs(of emails: [EmailID], account: AccountID) async throws -> [EmailID: EmailID]
     func placements(of emails: [EmailID], account: AccountID) async throws -> [Placement]
     /// The email's whole source, nil while only its header is here.
     func source(of email: EmailID, account: AccountID) async throws -> [UInt8]?
@@ -44,6 +46,14 @@ public protocol MailReading: Sendable {
     func submissions(_ ids: [SubmissionID]?, of account: AccountID) async throws -> [Submission]
     /// Those of messages with these Message-IDs that were not canceled, newest first.
     func submissions(of messageIDs: [String], account: AccountID) async throws -> [Submission]
+}
+
+extension MailReading {
+    /// The email that has or had this id; nil where it is not there any more.
+    public func email(nowOrBefore id: EmailID, of account: AccountID) async throws -> EmailRecord? {
+        let present = try await presentIDs(of: [id], account: account)[id] ?? id
+        return try await emails([present], of: account).first
+    }
 }
 
 /// Writes that a person asked for. They show at once, and what the server must learn is queued in the same transaction.

@@ -179,7 +179,7 @@ extension SyncRunner {
     ///
     /// - Parameter size: it must have exactly so many octets; nil: a copy that the server made may differ.
     private func findCopy(of operation: ServerOperation, in destination: Mailbox, size: Int? = nil) async throws -> FoundCopy? {
-        guard let email = operation.emailID, let record = try await store.emails([email], of: account).first,
+        guard let email = operation.emailID, let record = try await store.email(nowOrBefore: email, of: account),
             let messageID = record.content.messageID
         else { return nil }
         let answer = try await select(destination)
@@ -276,7 +276,8 @@ extension SyncRunner {
         for operation in operations {
             var uid: UInt32?
             if let email = operation.emailID {
-                uid = try await store.placements(of: [email], account: account)
+                let present = try await store.presentIDs(of: [email], account: account)[email] ?? email
+                uid = try await store.placements(of: [present], account: account)
                     .first { $0.mailboxID == id && $0.uidValidity == answer.status.uidValidity }?.uid
             }
             if let uid {

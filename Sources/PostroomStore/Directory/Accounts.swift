@@ -139,7 +139,7 @@ extension SQLStore {
     static func removeAccount(_ id: AccountID, _ connection: any SQLConnection) throws {
         let tables = [
             "changes", "emails", "placements", "departures", "removed_emails", "thread_refs", "blobs", "uploads", "pending_keywords",
-            "search_segments", "search_blocks", "uploaders", "subscriptions", "hidden_copies",
+            "search_segments", "search_blocks", "uploaders", "subscriptions", "hidden_copies", "former_ids",
         ]
         for table in tables { try connection.execute("DELETE FROM \(table) WHERE account_id = $1", [id.sql]) }
         let owner = try connection.row("DELETE FROM accounts WHERE id = $1 RETURNING user_id, is_default", [id.sql])

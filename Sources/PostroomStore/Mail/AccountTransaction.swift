@@ -12,6 +12,8 @@ final class AccountTransaction {
     /// Emails that came less those that went, since the log was written.
     private var newEmails: Int64 = 0
     private var accountChanged = false
+    /// New ids of emails that were made anew, by those that they had.
+    var reinserted: [Int64: Int64] = [:]
     /// Copies got UIDs or went away: operations that wait for them are looked at before the end.
     var needsSettling = false
 
@@ -69,7 +71,7 @@ final class AccountTransaction {
     }
 
     func attempt<Value>(_ body: () throws -> Value) throws -> Value {
-        let before = (log, hasNewMail, newEmails, accountChanged, needsSettling)
+        let before = (log, hasNewMail, newEmails, accountChanged, needsSettling, reinserted)
         try connection.script("SAVEPOINT attempt")
         do {
             let value = try body()
@@ -82,7 +84,7 @@ final class AccountTransaction {
                 // A full disk ends SQLite's whole transaction: that is what must be told.
                 throw error as? StoreError == .diskFull ? error : failure
             }
-            (log, hasNewMail, newEmails, accountChanged, needsSettling) = before
+            (log, hasNewMail, newEmails, accountChanged, needsSettling, reinserted) = before
             throw error
         }
     }

@@ -27,13 +27,21 @@ extension AccountTransaction {
             try connection.execute(
                 """
                 INSERT INTO removed_emails (
-                    account_id, email_id, message_hash, message_id, size, received_at, server_id, indexed, removed_at)
-                SELECT account_id, id, message_hash, message_id, size, received_at, server_id, indexed, $3
+                    account_id, email_id, message_hash, message_id, size, received_at, server_id, indexed, removed_at,
+                    thread_id)
+                SELECT account_id, id, message_hash, message_id, size, received_at, server_id, indexed, $3, thread_id
                 FROM emails WHERE account_id = $1 AND id {in $2}
                 """, [account.sql, .integers(emails), now.sql])
-            try connection.execute(
-                "DELETE FROM removed_emails WHERE account_id = $1 AND removed_at < $2",
-                [account.sql, now.adding(seconds: -Self.removedEmailsAge).sql])
+            // What is only hidden may come back after any time.
+            let forgotten = try connection.rows(
+                """
+                DELETE FROM removed_emails WHERE account_id = $1 AND removed_at < $2 AND NOT EXISTS (
+                    SELECT 1 FROM hidden_copies h WHERE h.account_id = $1 AND h.email_id = removed_emails.email_id)
+                RETURNING email_id
+                """, [account.sql, now.adding(seconds: -Self.removedEmailsAge).sql])
+            try forgetFormerIDs(of: forgotten.map { $0.int64(0) })
+        } else {
+            try forgetFormerIDs(of: emails)
         }
         let gone = try connection.rows(
             "DELETE FROM emails WHERE account_id = $1 AND id {in $2} RETURNING id, thread_id, blob", [account.sql, .integers(emails)])

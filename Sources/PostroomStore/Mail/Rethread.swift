@@ -123,12 +123,7 @@ extension AccountTransaction {
             for (thread, group) in groups {
                 let moved = group.members.filter { $0.thread.value != thread }
                 guard !moved.isEmpty else { continue }
-                let set = SQLValue.integers(moved.map(\.email.value))
-                for (table, column) in [("emails", "id"), ("placements", "email_id"), ("submissions", "email_id")] {
-                    try connection.execute(
-                        "UPDATE \(table) SET thread_id = $2 WHERE account_id = $1 AND \(column) {in $3}", [account.sql, thread.sql, set])
-                }
-                note(.updated, .email, moved.map(\.email.value))
+                try reinsert(moved.map(\.email.value), into: thread)
                 changed.formUnion(moved.map(\.thread.value) + [thread])
                 step.moved += moved.count
             }

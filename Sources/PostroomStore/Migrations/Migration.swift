@@ -9,7 +9,7 @@ struct Migration: Sendable {
 
     static let all: [Migration] = [
         .directory, .mail, .outbox, .search, .statistics, .grants, .nodes, .sizes, .shares, .indexing, .segments,
-        .quarantine, .unread, .persons, .hidden, .reports,
+        .quarantine, .unread, .persons, .hidden, .reports, .former,
     ]
 
     /// The highest number that this program knows.

@@ -113,8 +113,10 @@ extension AccountTransaction {
     func addSubmission(_ submission: Submission, wire: any PreparedObject) throws -> Submission {
         guard let blob = (wire as? PreparedWire)?.blob else { throw StoreError.failed("a message was prepared by another store") }
         try hold([blob])
+        let email = submission.emailID.map(\.value)
+        let present = try email.map { try presentIDs(of: [$0])[$0] ?? $0 }
         let added = Submission(
-            id: SubmissionID(try takeIDs()), identityID: submission.identityID, emailID: submission.emailID,
+            id: SubmissionID(try takeIDs()), identityID: submission.identityID, emailID: present.map { EmailID($0) },
             threadID: submission.threadID, blobID: blob.id, messageID: submission.messageID, mailFrom: submission.mailFrom,
             recipients: submission.recipients, state: submission.state, sendAt: submission.sendAt, createdAt: submission.createdAt,
             attempts: submission.attempts, nextAttemptAt: submission.nextAttemptAt, diagnosis: submission.diagnosis,
@@ -138,10 +140,10 @@ extension AccountTransaction {
         let count = try connection.execute(
             """
             UPDATE submissions SET recipients = $3, state = $4, attempts = $5, next_attempt_at = $6, diagnosis = $7,
-                server_reply = $8, is_copied = $9, on_success = $10, send_at = $11, email_id = $12
+                server_reply = $8, is_copied = $9, on_success = $10, send_at = $11
             WHERE account_id = $1 AND id = $2
             """,
-            [account.sql, submission.id.sql] + (try submission.progress) + [submission.sendAt.sql, submission.emailID.sql])
+            [account.sql, submission.id.sql] + (try submission.progress) + [submission.sendAt.sql])
         guard count == 1 else { throw StoreError.notFound(what: "submission \(submission.id)") }
         note(.updated, .submission, submission.id.value)
     }

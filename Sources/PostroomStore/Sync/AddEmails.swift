@@ -39,7 +39,7 @@ extension AccountTransaction {
         let isCompared = mailbox.cursor.uidNext > 0 && mailbox.cursor.uidValidity == uidValidity
         // History that is still being read in is not new.
         if isCompared, fresh.contains(where: { $0.arrival.uid >= mailbox.cursor.uidNext }) { noteNewMail() }
-        return arrivals.map { emails[$0.uid] ?? 0 }
+        return arrivals.map { present(emails[$0.uid] ?? 0) }
     }
 
     /// Emails by their UIDs in the mailbox, those that are on their way out of it too.
@@ -60,7 +60,7 @@ extension AccountTransaction {
     /// A message that is new here, with what is remembered of it from before it left the server.
     struct FreshArrival {
         var arrival: Arrival
-        var removed: (id: Int64, indexed: Int)?
+        var removed: (id: Int64, indexed: Int, thread: Int64)?
     }
 
     /// What arrivals turned out to be.
@@ -116,10 +116,10 @@ extension AccountTransaction {
                 continue
             }
             let left = removed.filter { !returned.contains($0.id) }
-            var before = (left.first { $0.id == own } ?? left.first { $0.isSame(as: arrival) }).map { ($0.id, $0.indexed) }
+            var before = (left.first { $0.id == own } ?? left.first { $0.isSame(as: arrival) }).map { ($0.id, $0.indexed, $0.thread) }
             if let own, before?.0 != own, !returned.contains(own), !candidates.contains(where: { $0.id == own }) {
                 // Hidden for so long that nothing but its id is remembered.
-                before = (own, 0)
+                before = (own, 0, 0)
             }
             if arrival.isDeleted {
                 matched.hidden.append((arrival, before?.0 ?? 0))
@@ -190,7 +190,7 @@ extension AccountTransaction {
     }
 
     private func removedEmails(for arrivals: [Arrival], emails: Set<Int64>) throws -> [ArrivalCandidate] {
-        let selection = "SELECT email_id, message_hash, message_id, size, received_at, server_id, indexed FROM removed_emails"
+        let selection = "SELECT email_id, message_hash, message_id, size, received_at, server_id, indexed, thread_id FROM removed_emails"
         var rows = try connection.rows(
             "\(selection) WHERE account_id = $1 AND message_hash {in $2} ORDER BY removed_at DESC, email_id",
             [account.sql, .integers(arrivals.map(\.row.hash))])
@@ -200,7 +200,7 @@ extension AccountTransaction {
         }
         return rows.map { row in
             ArrivalCandidate(
-                id: row.int64(0), thread: 0, hash: row.int64(1), messageID: row.optional(2, SQLRow.text), size: row.int(3),
+                id: row.int64(0), thread: row.int64(7), hash: row.int64(1), messageID: row.optional(2, SQLRow.text), size: row.int(3),
                 receivedAt: row.time(4), serverID: row.optional(5, SQLRow.text), keywords: KeywordBits(bits: 0, more: ""),
                 hasSource: false, indexed: row.int(6))
         }
@@ -237,9 +237,11 @@ extension AccountTransaction {
     /// Makes new emails of arrivals.
     private func create(_ fresh: [FreshArrival], in mailbox: MailboxID, uidValidity: UInt32) throws -> [Int64] {
         guard !fresh.isEmpty else { return [] }
-        let threads = try assignThreads(fresh.map(\.arrival.references))
+        let threads = try assignThreads(fresh.map(\.arrival.references), before: fresh.map { $0.removed?.thread ?? 0 })
         let firstID = try takeIDs(fresh.count)
-        let ids = fresh.indices.map { fresh[$0].removed?.id ?? firstID + Int64($0) }
+        // An email keeps its thread for good: who comes back into another one is new (RFC 8621 §4.1.1).
+        let isBack = zip(fresh, threads.ids).map { item, thread in item.removed.map { $0.thread == 0 || $0.thread == thread } ?? false }
+        let ids = fresh.indices.map { isBack[$0] ? fresh[$0].removed?.id ?? 0 : firstID + Int64($0) }
         try counting(threads.existing) {
             var emailRows: [[SQLValue]] = []
             var placementRows: [[SQLValue]] = []
@@ -250,7 +252,7 @@ extension AccountTransaction {
             for (index, item) in fresh.enumerated() {
                 let row = item.arrival.row
                 let level: IndexLevel = item.arrival.searchText == nil ? .nothing : row.blob == nil ? .header : .all
-                let before = item.removed?.indexed ?? 0
+                let before = isBack[index] ? item.removed?.indexed ?? 0 : 0
                 emailRows.append(
                     row.arguments(
                         account: account, id: EmailID(ids[index]), thread: ThreadID(threads.ids[index]),
@@ -272,6 +274,7 @@ extension AccountTransaction {
             try connection.execute(
                 "DELETE FROM removed_emails WHERE account_id = $1 AND email_id {in $2}", [account.sql, .integers(returned)])
         }
+        try follow(zip(fresh, ids).reduce(into: [:]) { if let old = $1.0.removed?.id, old != $1.1 { $0[old] = $1.1 } })
         try apply(tally(ofNew: fresh, threads: threads, in: mailbox))
         note(.created, .email, ids)
         return ids

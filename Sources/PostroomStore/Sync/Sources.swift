@@ -7,6 +7,12 @@ struct StoredSource: Sendable {
     var row: EmailRow.Prepared
     var searchText: SearchText?
     var report: IncomingReport?
+
+    func of(_ email: Int64) -> StoredSource {
+        var source = self
+        source.email = email
+        return source
+    }
 }
 
 extension SQLStore {
@@ -25,6 +31,9 @@ extension SQLStore {
 
     public func setSizes(_ sizes: [EmailID: Int], of account: AccountID) async throws {
         try await write(account) { transaction in
+            let known = try transaction.presentIDs(of: sizes.keys.map(\.value))
+            let sizes = Dictionary(
+                sizes.map { (EmailID(known[$0.key.value] ?? $0.key.value), $0.value) }, uniquingKeysWith: { first, _ in first })
             let rows = try transaction.connection.rows(
                 "SELECT id, size FROM emails WHERE account_id = $1 AND id {in $2}",
                 [account.sql, .integers(sizes.keys.map(\.value).sorted())])
@@ -40,6 +49,7 @@ extension SQLStore {
 
     public func quarantine(_ email: EmailID, reason: String, of account: AccountID) async throws {
         try await write(account) { transaction in
+            let email = EmailID(try transaction.presentIDs(of: [email.value])[email.value] ?? email.value)
             let count = try transaction.connection.execute(
                 "UPDATE emails SET body = 2, reason = $3, quarantined_at = $4 WHERE account_id = $1 AND id = $2 AND body <> 1",
                 [account.sql, email.sql, EmailRow.Prepared.clean(reason).sql, transaction.now.sql])
@@ -84,6 +94,8 @@ extension AccountTransaction {
     /// Stores sources of emails that have none yet, with what the whole message says of itself.
     func storeSources(_ sources: [StoredSource]) throws {
         guard !sources.isEmpty else { return }
+        let known = try presentIDs(of: sources.map(\.email))
+        let sources = known.isEmpty ? sources : sources.map { $0.of(known[$0.email] ?? $0.email) }
         var levels: [Int64: Int] = [:]
         var times: [Int64: Timestamp] = [:]
         try connection.forEach(
@@ -95,9 +107,16 @@ extension AccountTransaction {
             return true
         }
         var seen: Set<Int64> = []
-        let wanted = sources.filter { levels[$0.email] != nil && seen.insert($0.email).inserted }
+        var wanted = sources.filter { levels[$0.email] != nil && seen.insert($0.email).inserted }
         guard !wanted.isEmpty else { return }
         try joinThreads(of: wanted)
+        for index in wanted.indices {
+            let (before, id) = (wanted[index].email, present(wanted[index].email))
+            guard id != before else { continue }
+            wanted[index].email = id
+            levels[id] = IndexLevel.nothing.rawValue
+            times[id] = times[before]
+        }
         try hold(wanted.map(\.blob))
         try connection.executeEach(
             """

@@ -58,7 +58,8 @@ extension IMAPMailSession {
         if what != .listing { items.append(.size) }
         switch what {
         case .summary: break
-        case .envelope, .listing: items += [.bodyStructure, .envelope]
+        case .envelope: items += [.bodyStructure, .envelope, .body(IMAP.Section(text: .headerFields(["References"])))]
+        case .listing: items += [.bodyStructure, .envelope]
         case .header: items += [.bodyStructure, .body(.header)]
         case .beginning: items.append(.body(.whole, partial: .init(offset: 0, count: UInt64(FetchScope.beginningOctets))))
         case .source: items.append(.body(.whole))
@@ -106,7 +107,7 @@ extension IMAPMailSession {
             uid: uid, flags: message.flags?.map(\.rawValue) ?? [], modSeq: message.modSeq ?? 0, receivedAt: Timestamp(seconds: date),
             size: Int(clamping: size))
         if what.isEnvelope {
-            read.bytes = message.envelope?.header
+            read.bytes = message.envelope?.header.map { $0.dropLast(2) + references(of: message) + Array("\r\n".utf8) }
         } else {
             let section: IMAP.Section = what == .header ? .header : .whole
             switch message.body(section) {
@@ -119,6 +120,21 @@ extension IMAPMailSession {
         read.emailID = message.gmailMessageID.map { "gm:\($0)" } ?? message.emailID
         read.threadID = message.gmailThreadID.map { "gm:\($0)" } ?? message.threadID
         return read
+    }
+
+    /// The field References, with the end of its line; nothing where the answer is anything else.
+    private static func references(of message: IMAP.FetchedMessage) -> [UInt8] {
+        for body in message.bodies {
+            guard case .headerFields = body.section.text, case .bytes(let bytes) = body.content else { continue }
+            var field = Array(bytes)
+            while let last = field.last, last == 0x0D || last == 0x0A { field.removeLast() }
+            let name = field.prefix { $0 != UInt8(ascii: ":") }
+            guard String(decoding: name, as: UTF8.self).lowercased() == "references" else { continue }
+            // One line, whatever it was.
+            for index in field.indices where field[index] < 32 { field[index] = 32 }
+            return field + Array("\r\n".utf8)
+        }
+        return []
     }
 
     /// What the parts take, and something for headers.

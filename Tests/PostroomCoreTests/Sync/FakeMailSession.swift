@@ -92,8 +92,8 @@ final class FakeMailSession: MailSession {
     private static func bytes(of message: FakeMailServer.Message, header: [UInt8], _ what: FetchScope) -> [UInt8]? {
         switch what {
         case .summary: nil
-        case .envelope, .listing: envelope(header)
-        case .header: header
+        case .listing: envelope(header)
+        case .envelope, .header: header
         case .beginning: Array(message.bytes.prefix(FetchScope.beginningOctets))
         case .source: message.bytes
         }

@@ -87,13 +87,27 @@ export class Draft {
   async #save(body) {
     await this.mail.foldersKnown();
     const batch = jmap.batch(this.mail.id);
-    const set = batch.call("Email/set", { create: { draft: this.#toEmail(body) }, destroy: this.emailId && this.savedIn === this.mail ? [this.emailId] : [] });
+    const set = batch.call("Email/set", { create: { draft: this.#toEmail(body) }, destroy: this.#savedHere });
     await batch.send();
     if (set.value.notCreated?.draft) throw new jmap.SetError(set.value.notCreated.draft);
+    await this.#destroyRenamed(set.value);
     const [old, oldMail] = [this.emailId, this.savedIn];
     this.emailId = set.value.created.draft.id;
     this.savedIn = this.mail;
     if (old && oldMail && oldMail !== this.mail) jmap.call(oldMail.id, "Email/set", { destroy: [old] }).catch(() => {});
+  }
+
+  /** What a new version takes the place of. */
+  get #savedHere() {
+    return this.emailId && this.savedIn === this.mail ? [this.mail.present(this.emailId)] : [];
+  }
+
+  /** The old version went by another id already, which this page had not heard of. */
+  async #destroyRenamed({ notDestroyed }) {
+    for (const id of Object.keys(notDestroyed ?? {})) {
+      const now = await this.mail.findPresent(id);
+      if (now) await jmap.call(this.mail.id, "Email/set", { destroy: [now] }).catch(() => {});
+    }
   }
 
   /** Where `emailId` lives: a draft that was opened lives where it was found. */
@@ -115,13 +129,13 @@ export class Draft {
     const afterwards = { "keywords/$draft": null, "keywords/$seen": true };
     if (sent && drafts.id !== sent.id) Object.assign(afterwards, { [`mailboxIds/${drafts.id}`]: null, [`mailboxIds/${sent.id}`]: true });
     const batch = jmap.batch(mail.id);
-    const isHere = this.emailId && this.savedIn === mail;
-    const set = batch.call("Email/set", { create: { draft: this.#toEmail(body) }, destroy: isHere ? [this.emailId] : [] });
+    const set = batch.call("Email/set", { create: { draft: this.#toEmail(body) }, destroy: this.#savedHere });
     const submission = batch.call("EmailSubmission/set", {
       create: { send: { emailId: "#draft", identityId: this.identity.id, envelope: null } }, onSuccessUpdateEmail: { "#send": afterwards },
     });
     await batch.send({ strict: false });
     if (set.value.notCreated?.draft) throw new jmap.SetError(set.value.notCreated.draft);
+    await this.#destroyRenamed(set.value);
     // From here on the message is in Drafts, whatever becomes of the submission.
     this.emailId = set.value.created.draft.id;
     this.savedIn = mail;

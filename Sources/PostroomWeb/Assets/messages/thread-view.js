@@ -55,7 +55,11 @@ class ThreadView extends Component {
     this.drawTools();
     try {
       const email = known ?? (await mail.loadEmail(id));
-      if (!email) return this.#gone();
+      if (!email) {
+        const now = await mail.findPresent(id);
+        if (abort.signal.aborted) return undefined;
+        return now ? this.view.open({ email: now }) : this.#gone();
+      }
       const emails = await mail.loadThread(email.threadId);
       if (abort.signal.aborted) return undefined;
       this.#chooseOpened(emails);
@@ -177,6 +181,8 @@ class ThreadView extends Component {
 
   /** A message that came into this conversation is fetched and shown; what left it goes. */
   async #changed(ids) {
+    const now = this.#mail.present(this.#id);
+    if (now !== this.#id) return this.view.open({ email: now });
     const email = this.#mail.emails.get(this.#id);
     if (!email) return this.#gone();
     const id = this.#id;

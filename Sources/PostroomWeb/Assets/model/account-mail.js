@@ -3,6 +3,7 @@
 // Events: "mailboxes" (the list or counts changed), "emails" (detail: Set of ids that changed), "submissions".
 
 import * as jmap from "../lib/jmap.js";
+import { path, rest } from "../lib/api.js";
 import { countChanges, patched } from "./keywords.js";
 
 /** What a row of a list needs (RFC 8621 §4.1). */
@@ -19,6 +20,8 @@ export class AccountMail extends EventTarget {
   identities = [];
   lists = new Set();
   isLoaded = false;
+  /** Ids that emails go by now, by those of before: those of conversations that grew together have new ones (RFC 8621 §3). */
+  #present = new Map();
   #states = {};
   #loading = null;
   #syncing = null;
@@ -112,8 +115,33 @@ export class AccountMail extends EventTarget {
     return this.emails.get(id);
   }
 
+  /** The id that an email known here goes by now. */
+  present(id) {
+    let now = id;
+    while (this.#present.has(now)) now = this.#present.get(now);
+    return now;
+  }
+
+  /** Whether it is an email under a new id, not a new email. */
+  isRenamed(id) {
+    return [...this.#present.values()].includes(id);
+  }
+
+  /** The same for an id from anywhere, a link for one; null where the email is gone. */
+  async findPresent(id) {
+    await this.#learnPresent([id]);
+    const now = this.present(id);
+    return now === id ? null : now;
+  }
+
+  async #learnPresent(ids) {
+    const answer = await rest.get(path`/accounts/${this.account.id}/email-ids?ids=${ids.slice(0, 200).join(",")}`).catch(() => null);
+    for (const [id, now] of Object.entries(answer?.emailIds ?? {})) if (now && now !== id) this.#present.set(id, now);
+  }
+
   /** Changes emails here at once and then on the server; takes it back and throws where the server refuses. */
-  async change(patches) {
+  async change(wanted) {
+    const patches = Object.fromEntries(Object.entries(wanted).map(([id, patch]) => [this.present(id), patch]));
     const before = new Map();
     for (const [id, patch] of Object.entries(patches)) {
       const email = this.emails.get(id);
@@ -133,7 +161,8 @@ export class AccountMail extends EventTarget {
   }
 
   /** Deletes for good. */
-  async destroy(ids) {
+  async destroy(wanted) {
+    const ids = wanted.map((id) => this.present(id));
     const before = ids.map((id) => this.emails.get(id)).filter(Boolean);
     for (const email of before) this.#replace(email.id, { ...email, mailboxIds: {} });
     this.#emailsChanged(ids);
@@ -213,6 +242,8 @@ export class AccountMail extends EventTarget {
   /** Fetches what is shown here of what changed, and lets the lists look again. While mail pours in, only the lists look. */
   async #syncEmails() {
     const changed = new Set();
+    const gone = new Set();
+    let isAnyNew = false;
     for (let round = 0; ; round++) {
       const changes = await jmap.call(this.id, "Email/changes", { sinceState: this.#states.Email, maxChanges: 500 }).catch(() => null);
       if (!changes || (changes.hasMoreChanges && round === 3)) {
@@ -222,10 +253,12 @@ export class AccountMail extends EventTarget {
         break;
       }
       for (const id of [...changes.created, ...changes.updated, ...changes.destroyed]) changed.add(id);
-      for (const id of changes.destroyed) this.emails.delete(id);
+      for (const id of changes.destroyed) if (this.emails.delete(id)) gone.add(id);
+      isAnyNew ||= changes.created.length > 0;
       this.#states.Email = changes.newState;
       if (!changes.hasMoreChanges) break;
     }
+    if (gone.size && isAnyNew) await this.#learnPresent([...gone]);
     const known = [...changed].filter((id) => this.emails.has(id));
     for (let start = 0; start < known.length; start += 200) {
       const { list, notFound } = await jmap.call(this.id, "Email/get", { ids: known.slice(start, start + 200), properties: rowProperties });

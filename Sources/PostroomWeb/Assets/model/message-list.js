@@ -90,7 +90,7 @@ export class MessageList extends EventTarget {
     this.error = null;
     this.#pages = new Map(Array.from({ length: Math.ceil(limit / pageSize) }, (_, page) => [page, {}]));
     this.#changed();
-    const arrived = answer.ids.slice(0, 10).filter((id) => hadAny && !before.has(id) && this.isUnread(id));
+    const arrived = answer.ids.slice(0, 10).filter((id) => hadAny && !before.has(id) && !this.mail.isRenamed(id) && this.isUnread(id));
     if (arrived.length) this.dispatchEvent(new CustomEvent("arrived", { detail: arrived.map((id) => this.mail.emails.get(id)) }));
   }
 
