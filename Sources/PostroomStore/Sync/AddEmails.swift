@@ -82,6 +82,7 @@ extension AccountTransaction {
         var candidates = try candidates(for: arrivals, emails: before, in: mailbox)
         var departures = try waitingDepartures(for: arrivals, in: mailbox)
         let removed = try removedEmails(for: arrivals, emails: before)
+        let (places, removedPlaces) = (CandidatePlaces(candidates), CandidatePlaces(removed))
         var matched = MatchedArrivals()
         var returned: Set<Int64> = []
         for arrival in arrivals {
@@ -97,11 +98,12 @@ extension AccountTransaction {
             }
             // The UID says more than any header.
             let own = hidden[arrival.uid].flatMap { $0.email == 0 ? nil : $0.email }
+            let near = places.near(arrival, own: own)
             let awaited =
-                candidates.firstIndex { $0.id == own && $0.copy == .none }
-                ?? candidates.firstIndex { $0.isAwaited(arrival) && $0.isTwin(of: arrival) }
-                ?? candidates.firstIndex { $0.isAwaited(arrival) }
-            if let index = awaited ?? candidates.firstIndex(where: { $0.copy == .none && $0.isSame(as: arrival) }) {
+                near.first { candidates[$0].id == own && candidates[$0].copy == .none }
+                ?? near.first { candidates[$0].isAwaited(arrival) && candidates[$0].isTwin(of: arrival) }
+                ?? near.first { candidates[$0].isAwaited(arrival) }
+            if let index = awaited ?? near.first(where: { candidates[$0].copy == .none && candidates[$0].isSame(as: arrival) }) {
                 if arrival.isDeleted {
                     // A waiting copy goes only on better evidence than that it may come: it could be all that there is of the message.
                     let isWaiting = candidates[index].copy != .none
@@ -115,9 +117,9 @@ extension AccountTransaction {
                 }
                 continue
             }
-            let left = removed.filter { !returned.contains($0.id) }
+            let left = removedPlaces.near(arrival, own: own).map { removed[$0] }.filter { !returned.contains($0.id) }
             var before = (left.first { $0.id == own } ?? left.first { $0.isSame(as: arrival) }).map { ($0.id, $0.indexed, $0.thread) }
-            if let own, before?.0 != own, !returned.contains(own), !candidates.contains(where: { $0.id == own }) {
+            if let own, before?.0 != own, !returned.contains(own), !places.has(own) {
                 // Hidden for so long that nothing but its id is remembered.
                 before = (own, 0, 0)
             }

@@ -84,3 +84,28 @@ struct ArrivalCandidate {
         size == arrival.row.content.size && receivedAt.seconds == arrival.row.receivedAt.seconds
     }
 }
+
+/// Where candidates stand by what an arrival may be known by, so that a batch is not compared all with all.
+struct CandidatePlaces {
+    private var byID: [Int64: Int] = [:]
+    private var byHash: [Int64: [Int]] = [:]
+    private var byServerID: [String: [Int]] = [:]
+
+    init(_ candidates: [ArrivalCandidate]) {
+        for (place, candidate) in candidates.enumerated() {
+            byID[candidate.id] = place
+            byHash[candidate.hash, default: []].append(place)
+            if let id = candidate.serverID { byServerID[id, default: []].append(place) }
+        }
+    }
+
+    func has(_ email: Int64) -> Bool { byID[email] != nil }
+
+    /// Of those that might be the arrival, in order. `own`: the email that its UID was of.
+    func near(_ arrival: Arrival, own: Int64?) -> [Int] {
+        var places = byHash[arrival.row.hash] ?? []
+        if let id = arrival.row.serverID { places += byServerID[id] ?? [] }
+        if let own, let place = byID[own] { places.append(place) }
+        return places.count > 1 ? Set(places).sorted() : places
+    }
+}
