@@ -86,15 +86,20 @@ enum EmailRow {
         private static func sortKey(_ addresses: [MailAddress]) -> String {
             guard let first = addresses.first else { return "" }
             let name = first.name ?? ""
-            return clean(String((name.isEmpty ? first.address : name).prefix(60)).lowercased())
+            return clean(beginning(of: name.isEmpty ? first.address : name, characters: 60).lowercased())
+        }
+
+        /// What has no more bytes than that has no more characters, which take longer to count.
+        private static func beginning(of text: String, characters count: Int) -> Substring {
+            text.utf8.count <= count ? Substring(text) : text.prefix(count)
         }
 
         /// The base subject (RFC 5256 §2.1), near enough to sort by: without Re, Fwd and their relatives.
         private static func subjectKey(_ subject: String) -> String {
-            var rest = Substring(subject.prefix(120))
+            var rest = beginning(of: subject, characters: 120)
             while true {
                 rest = rest.drop { $0.isWhitespace }
-                guard let colon = rest.firstIndex(of: ":"), rest.distance(from: rest.startIndex, to: colon) <= 4,
+                guard let colon = rest.prefix(5).firstIndex(of: ":"),
                     ["re", "fw", "fwd", "aw", "wg", "tr", "rv", "sv", "vs", "на"].contains(rest[..<colon].lowercased())
                 else { break }
                 rest = rest[rest.index(after: colon)...]

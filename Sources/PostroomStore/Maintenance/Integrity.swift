@@ -118,6 +118,14 @@ struct IntegrityCheck {
                     SELECT 1 FROM mailboxes m WHERE m.account_id = $1 AND m.id = h.mailbox_id)
                 """),
         IntegrityCheck(
+            name: "former id that leads to no email, or is one's own",
+            sql: """
+                SELECT f.former_id FROM former_ids f WHERE f.account_id = $1 AND (NOT EXISTS (
+                    SELECT 1 FROM emails e WHERE e.account_id = $1 AND e.id = f.email_id) AND NOT EXISTS (
+                    SELECT 1 FROM removed_emails r WHERE r.account_id = $1 AND r.email_id = f.email_id)
+                    OR EXISTS (SELECT 1 FROM emails e WHERE e.account_id = $1 AND e.id = f.former_id))
+                """),
+        IntegrityCheck(
             name: "pending keywords without their operation",
             sql: """
                 SELECT k.operation_id, k.email_id FROM pending_keywords k WHERE k.account_id = $1 AND NOT EXISTS (

@@ -195,8 +195,11 @@ extension IMAP.Parser {
         try expect("-")
         let monthStart = index
         while index < end, bytes[index] != UInt8(ascii: "-") { index += 1 }
-        let name = String(decoding: bytes[monthStart..<index], as: UTF8.self).asciiLowercased
-        guard let month = IMAP.Day.monthNames.firstIndex(where: { $0.asciiLowercased == name }) else { throw failure("month") }
+        let name = String(decoding: bytes[monthStart..<index], as: UTF8.self)
+        guard
+            let month = IMAP.Day.monthNames.firstIndex(of: name)
+                ?? IMAP.Day.monthNames.firstIndex(where: { $0.asciiLowercased == name.asciiLowercased })
+        else { throw failure("month") }
         try expect("-")
         let year = try number()
         try space()
