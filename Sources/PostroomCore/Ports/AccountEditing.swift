@@ -8,6 +8,8 @@ public protocol AccountEditing: AnyObject {
 
     /// In the order of `ids`; unknown ids are left out.
     func emails(_ ids: [EmailID]) throws -> [EmailRecord]
+    /// As ``MailReading/presentIDs(of:account:)``.
+    func presentIDs(of emails: [EmailID]) throws -> [EmailID: EmailID]
     /// `email` comes from `MailEditing.prepare`. Throws `notFound` where one of its mailboxes is not there.
     func createEmail(_ email: any PreparedObject) throws -> EmailRecord
     /// Throws `notFound` for an email or a mailbox that is not there.

@@ -83,7 +83,8 @@ extension SubmissionMethods {
                 call.outcome.notDestroyed.append((id, try MailboxMethods.setError(error)))
             }
         }
-        return emails
+        let present = try editing.presentIDs(of: Array(emails.values))
+        return emails.mapValues { present[$0] ?? $0 }
     }
 
     /// The one implicit Email/set, nil where nothing was asked for (RFC 8621 §7.5).

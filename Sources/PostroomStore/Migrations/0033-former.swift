@@ -13,8 +13,6 @@ extension Migration {
             CREATE INDEX former_ids_email ON former_ids (account_id, email_id);
             ALTER TABLE removed_emails ADD COLUMN thread_id INTEGER NOT NULL DEFAULT 0;
             CREATE INDEX hidden_copies_email ON hidden_copies (account_id, email_id);
-            CREATE INDEX submissions_email ON submissions (account_id, email_id) WHERE email_id IS NOT NULL;
-            CREATE INDEX submissions_thread ON submissions (account_id, thread_id) WHERE thread_id IS NOT NULL;
 
             """,
         sqlite: """
@@ -22,9 +20,7 @@ extension Migration {
                 ('former_ids', 'former_ids', '10000 1000 1'),
                 ('former_ids', 'former_ids_email', '10000 1000 1'),
                 ('hidden_copies', 'hidden_copies', '10000 1000 100 1'),
-                ('hidden_copies', 'hidden_copies_email', '10000 1000 1'),
-                ('submissions', 'submissions_email', '10000 1000 1'),
-                ('submissions', 'submissions_thread', '10000 1000 2');
+                ('hidden_copies', 'hidden_copies_email', '10000 1000 1');
             ANALYZE sqlite_schema;
             """)
 }

@@ -113,11 +113,14 @@ extension AccountTransaction {
     func addSubmission(_ submission: Submission, wire: any PreparedObject) throws -> Submission {
         guard let blob = (wire as? PreparedWire)?.blob else { throw StoreError.failed("a message was prepared by another store") }
         try hold([blob])
-        let email = submission.emailID.map(\.value)
-        let present = try email.map { try presentIDs(of: [$0])[$0] ?? $0 }
+        var (email, thread) = (submission.emailID, submission.threadID)
+        if let old = email, let present = try presentIDs(of: [old])[old] {
+            email = present
+            thread = try emails([present]).first?.threadID
+        }
         let added = Submission(
-            id: SubmissionID(try takeIDs()), identityID: submission.identityID, emailID: present.map { EmailID($0) },
-            threadID: submission.threadID, blobID: blob.id, messageID: submission.messageID, mailFrom: submission.mailFrom,
+            id: SubmissionID(try takeIDs()), identityID: submission.identityID, emailID: email,
+            threadID: thread, blobID: blob.id, messageID: submission.messageID, mailFrom: submission.mailFrom,
             recipients: submission.recipients, state: submission.state, sendAt: submission.sendAt, createdAt: submission.createdAt,
             attempts: submission.attempts, nextAttemptAt: submission.nextAttemptAt, diagnosis: submission.diagnosis,
             serverReply: submission.serverReply, isCopied: submission.isCopied, onSuccess: submission.onSuccess)

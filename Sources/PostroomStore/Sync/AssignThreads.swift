@@ -80,11 +80,6 @@ extension AccountTransaction {
         }
         try connection.execute(
             "UPDATE thread_refs SET thread_id = $2 WHERE account_id = $1 AND thread_id {in $3}", [account.sql, stays.sql, others])
-        // Those whose emails are gone.
-        let submissions = try connection.rows(
-            "UPDATE submissions SET thread_id = $2 WHERE account_id = $1 AND thread_id {in $3} RETURNING id",
-            [account.sql, stays.sql, others])
-        note(.updated, .submission, submissions.map { $0.int64(0) })
         note(.destroyed, .thread, threads.filter { $0 != stays })
         note(.updated, .thread, stays)
         return Dictionary(uniqueKeysWithValues: threads.map { ($0, stays) })

@@ -1,7 +1,7 @@
 import PostroomCore
 
 /// Emails whose thread grew together with another: a client keeps `threadId` for good, so they are made anew under new ids (RFC 8621 §3).
-/// Nothing else of them changes, and who kept an old id is led to the new one.
+/// Nothing else of them changes, and who kept an old id is led to the new one. Submissions keep it: their `emailId` and `threadId` are immutable too.
 extension AccountTransaction {
     /// Gives emails new ids in another thread. Counts are the caller's.
     func reinsert(_ emails: [Int64], into thread: Int64) throws {
@@ -15,14 +15,8 @@ extension AccountTransaction {
             "UPDATE emails SET id = $3, thread_id = $4, indexed = 0 WHERE account_id = $1 AND id = $2", rows)
         try connection.executeEach(
             "UPDATE placements SET email_id = $3, thread_id = $4 WHERE account_id = $1 AND email_id = $2", rows)
-        let submissions = try connection.rows(
-            "SELECT id, email_id FROM submissions WHERE account_id = $1 AND email_id {in $2}", [account.sql, .integers(emails)])
-        try connection.executeEach(
-            "UPDATE submissions SET email_id = $3, thread_id = $4 WHERE account_id = $1 AND id = $2",
-            submissions.map { [account.sql, $0.values[0], (ids[$0.int64(1)] ?? 0).sql, thread.sql] })
         try follow(ids)
         reinserted.merge(ids) { $1 }
-        note(.updated, .submission, submissions.map { $0.int64(0) })
         note(.destroyed, .email, emails)
         note(.created, .email, ids.values)
     }
@@ -53,6 +47,11 @@ extension AccountTransaction {
 
     /// The ids of now by those of before; what never had another is left out.
     func presentIDs(of emails: [Int64]) throws -> [Int64: Int64] { try SQLStore.presentIDs(of: emails, account, connection) }
+
+    func presentIDs(of emails: [EmailID]) throws -> [EmailID: EmailID] {
+        let ids = try presentIDs(of: emails.map(\.value))
+        return Dictionary(uniqueKeysWithValues: ids.map { (EmailID($0), EmailID($1)) })
+    }
 
     func forgetFormerIDs(of emails: [Int64]) throws {
         guard !emails.isEmpty else { return }

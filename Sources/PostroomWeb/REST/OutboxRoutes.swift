@@ -39,10 +39,12 @@ struct OutboxRoutes {
                 try await services.mail.submissions(nil, of: account)
             }
         let submissions = found.sorted { $0.id > $1.id }.prefix(200)
-        let emails = try await services.mail.emails(submissions.compactMap(\.emailID), of: account)
+        let present = try await services.mail.presentIDs(of: submissions.compactMap(\.emailID), account: account)
+        let emails = try await services.mail.emails(submissions.compactMap { $0.emailID.map { present[$0] ?? $0 } }, of: account)
         let subjects = Dictionary(emails.map { ($0.id, $0.content.subject) }, uniquingKeysWith: { first, _ in first })
-        let rendered = submissions.map { submission in
-            submission.json(subject: submission.emailID.flatMap { subjects[$0] } ?? "", in: context.language)
+        let rendered = submissions.map { submission -> JSONValue in
+            let email = submission.emailID.map { present[$0] ?? $0 }
+            return submission.json(email: email, subject: email.flatMap { subjects[$0] } ?? "", in: context.language)
         }
         return Response.json(["submissions": .array(rendered)])
     }

@@ -114,7 +114,8 @@ extension AccountStatus {
 }
 
 extension Submission {
-    func json(subject: String, in language: Language) -> JSONValue {
+    /// `email`: the message as it is called now.
+    func json(email: EmailID?, subject: String, in language: Language) -> JSONValue {
         let deliveries = deliveries
         let recipients = recipients.map { recipient -> JSONValue in
             let delivery = deliveries[recipient.address]
@@ -125,7 +126,7 @@ extension Submission {
             ]
         }
         return [
-            "id": .string(id.jmap), "emailId": emailID.map { .string($0.jmap) } ?? .null, "messageId": .string(messageID),
+            "id": .string(id.jmap), "emailId": email.map { .string($0.jmap) } ?? .null, "messageId": .string(messageID),
             "subject": .string(subject),
             "recipients": .array(recipients), "state": .string(state == .finalDot ? "sending" : state.rawValue),
             "createdAt": .time(createdAt), "sendAt": .time(sendAt), "attempts": .int(Int64(attempts)),

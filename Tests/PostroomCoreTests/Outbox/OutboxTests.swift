@@ -43,6 +43,35 @@ struct OutboxTests {
         try #require(try await fixture.store.submissions([id], of: fixture.account.id).first)
     }
 
+    @Test("A draft that is made anew while it is on its way, since its conversation grew, becomes the one copy in Sent all the same")
+    func madeAnew() async throws {
+        try await SyncFixture.run { fixture in
+            let submission = try await submit(fixture)
+            let (store, account) = (fixture.store, fixture.account.id)
+            let inbox = try #require(try await fixture.mailbox("INBOX")).id
+            for (name, references) in [("one", []), ("two", ["one"]), ("both", ["two", "1"])] {
+                let named = references.map { "<\($0)@example.test>" }.joined(separator: " ")
+                let source = Array("Message-ID: <\(name)@example.test>\r\nReferences: \(named)\r\n\r\nhi\r\n".utf8)
+                let (content, searchText) = MessageReader().read(source)
+                _ = try await store.createEmail(
+                    NewEmail(
+                        source: source, content: content, searchText: searchText, mailboxIDs: [inbox], keywords: [],
+                        receivedAt: SystemClock().now()), of: account)
+            }
+            let draft = try #require(submission.emailID)
+            #expect(try await store.emails([draft], of: account).isEmpty)
+            await outbox(fixture, ScriptedSender([.accepted()])).runOnce()
+            let after = try await state(fixture, submission.id)
+            #expect(after.state == .sent && after.isCopied && after.emailID == draft)
+            try await fixture.sync()
+            try await fixture.sync()
+            #expect(await fixture.server.uids(in: "Sent").count == 1)
+            #expect(await fixture.server.uids(in: "Drafts").isEmpty)
+            let sent = try #require(try await store.email(nowOrBefore: draft, of: account))
+            #expect(sent.keywords == ["$seen"])
+        }
+    }
+
     @Test("An accepted message is sent, and its draft becomes the one copy in Sent")
     func accepted() async throws {
         try await SyncFixture.run { fixture in
