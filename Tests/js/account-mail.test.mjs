@@ -28,7 +28,11 @@ class Server {
       const list = args.ids === null || args["#ids"]?.path === "/created" ? [...this.folders] : [];
       if (name === "Mailbox/changes") return [name, { newState: this.state, hasMoreChanges: false, created: this.folders.map((item) => item.id), updated: [], destroyed: [] }, id];
       if (name === "Email/changes") return [name, { newState: "f", hasMoreChanges: false, ...this.emailChanges }, id];
-      if (name === "Email/set") return [name, { updated: args.update }, id];
+      if (name === "Email/set") {
+        const refused = (ids) => Object.fromEntries(ids.filter((item) => item in this.emailIds).map((item) => [item, { type: "notFound" }]));
+        this.asked.push(...Object.keys(args.update ?? {}), ...(args.destroy ?? []));
+        return [name, { notUpdated: args.update ? refused(Object.keys(args.update)) : null, notDestroyed: args.destroy ? refused(args.destroy) : null }, id];
+      }
       return [name, { state: name.startsWith("Mailbox") ? this.state : "e", list: name.startsWith("Mailbox") ? list : [] }, id];
     });
     const held = this.#held;
@@ -87,6 +91,21 @@ test("an email under a new id is the one that was known, and everything here fol
   mail.take([{ id: "e20", keywords: {}, mailboxIds: {} }]);
   await mail.change({ e1: { "keywords/$answered": true } });
   assert.ok(mail.emails.get("e20").keywords.$answered);
+});
+
+test("a change of an email whose new id is not known here yet reaches it", async () => {
+  const mail = new AccountMail({ id: "1", jmapAccountId: "e" });
+  await mail.load();
+  Object.assign(server, { emailIds: { e5: "e6" }, asked: [] });
+  await mail.change({ e5: { "keywords/$answered": true } });
+  assert.deepEqual(server.asked, ["e5", "e5", "e6"]);
+  Object.assign(server, { emailIds: { e7: "e8" }, asked: [] });
+  await mail.destroy(["e1", "e7"]);
+  assert.deepEqual(server.asked, ["e1", "e7", "e7", "e8"]);
+  // What is really gone is refused once.
+  Object.assign(server, { emailIds: { e9: null }, asked: [] });
+  await assert.rejects(mail.change({ e9: { "keywords/$seen": true } }));
+  assert.deepEqual(server.asked, ["e9", "e9"]);
 });
 
 test("where nothing came, nobody is asked what became of it", async () => {

@@ -139,6 +139,13 @@ export class AccountMail extends EventTarget {
     for (const [id, now] of Object.entries(answer?.emailIds ?? {})) if (now && now !== id) this.#present.set(id, now);
   }
 
+  /** Of what the server did not find: ids of emails that go by others now, of which this page had not heard. */
+  async #renamed(refused) {
+    const lost = Object.entries(refused ?? {}).filter(([, { type }]) => type === "notFound").map(([id]) => id);
+    if (lost.length) await this.#learnPresent(lost);
+    return lost.filter((id) => this.present(id) !== id);
+  }
+
   /** Changes emails here at once and then on the server; takes it back and throws where the server refuses. */
   async change(wanted) {
     const patches = Object.fromEntries(Object.entries(wanted).map(([id, patch]) => [this.present(id), patch]));
@@ -152,7 +159,8 @@ export class AccountMail extends EventTarget {
     this.#emailsChanged([...before.keys()]);
     try {
       const result = await jmap.call(this.id, "Email/set", { update: patches });
-      jmap.checkSet(result);
+      if ((await this.#renamed(result.notUpdated)).length) return await this.change(wanted);
+      return jmap.checkSet(result);
     } catch (error) {
       for (const [id, email] of before) this.#replace(id, email);
       this.#emailsChanged([...before.keys()]);
@@ -167,7 +175,11 @@ export class AccountMail extends EventTarget {
     for (const email of before) this.#replace(email.id, { ...email, mailboxIds: {} });
     this.#emailsChanged(ids);
     try {
-      jmap.checkSet(await jmap.call(this.id, "Email/set", { destroy: ids }));
+      const result = await jmap.call(this.id, "Email/set", { destroy: ids });
+      const renamed = await this.#renamed(result.notDestroyed);
+      if (renamed.length) await this.destroy(renamed);
+      for (const id of renamed) delete result.notDestroyed[id];
+      jmap.checkSet(result);
       for (const id of ids) this.emails.delete(id);
     } catch (error) {
       for (const email of before) this.#replace(email.id, email);
