@@ -88,7 +88,8 @@ class MessageListView extends Component {
       if (list.error) this.showProblem(list.error, () => list.show(0, 1));
       return;
     }
-    this.selected.forEach((id) => list.ids.includes(id) || this.selected.delete(id));
+    this.selected = new Set([...this.selected].map((id) => list.mail.present(id)).filter((id) => list.ids.includes(id)));
+    this.#active = list.mail.present(this.#active);
     this.view.head.drawSelection();
     if (!list.total) return this.#drawEmpty();
     if (this.#awaited !== null && list.ids[this.#awaited]) {
