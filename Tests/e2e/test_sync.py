@@ -14,8 +14,10 @@ def on_server(mailbox, subject, folder="INBOX"):
 
 
 def test_what_was_there_before(postroom, mailbox):
+    # A second apart: of those of one second the order is anybody's.
+    now = time.time()
     for number in range(120):
-        mailbox.append(letter(f"old {number}"))
+        mailbox.append(letter(f"old {number}"), date=now - 120 + number)
     mailbox.append(letter("filed"), folder="Archive")
     account = postroom.connect(mailbox)
     newest_first = [email["subject"] for email in account.emails()]
