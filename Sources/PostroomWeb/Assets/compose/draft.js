@@ -102,12 +102,9 @@ export class Draft {
     return this.emailId && this.savedIn === this.mail ? [this.mail.present(this.emailId)] : [];
   }
 
-  /** The old version went by another id already, which this page had not heard of. */
+  /** The old version may go by another id already, of which this page has not heard. */
   async #destroyRenamed({ notDestroyed }) {
-    for (const id of Object.keys(notDestroyed ?? {})) {
-      const now = await this.mail.findPresent(id);
-      if (now) await jmap.call(this.mail.id, "Email/set", { destroy: [now] }).catch(() => {});
-    }
+    if (notDestroyed) await this.mail.destroy(Object.keys(notDestroyed)).catch(() => {});
   }
 
   /** Where `emailId` lives: a draft that was opened lives where it was found. */
