@@ -50,6 +50,15 @@ import Testing
         }
     }
 
+    @Test func aPreviewIsTheSameFromTextsReadBefore() {
+        for name in Corpus.files("mime/messages/") {
+            let message = MIMEMessage.parse(Corpus.bytes(name))
+            for limit in [100, 10_000, 1 << 20] {
+                #expect(message.preview(texts: message.searchTexts(limit: limit)) == message.preview(), "\(name), \(limit)")
+            }
+        }
+    }
+
     @Test func piecesAreTheWhole() {
         for name in Corpus.files("mime/messages/") + Corpus.files("fuzz/") {
             let source = Corpus.bytes(name)

@@ -28,10 +28,15 @@ extension MIMEMessage {
     func textPrefix(of index: Int, maxBytes: Int) -> DecodedText {
         let part = parts[index]
         let range = part.bodyRange
-        // Quoted-printable may need three bytes for one.
-        let length = min(range.count, maxBytes * 3 + 16)
+        let length = Self.isWhole(range.count, within: maxBytes) ? range.count : Self.encoded(maxBytes)
         return part.text(decode(index, range: range.lowerBound..<(range.lowerBound + length)).bytes)
     }
+
+    /// Quoted-printable may need three bytes for one.
+    private static func encoded(_ bytes: Int) -> Int { bytes * 3 + 16 }
+
+    /// Whether a part of so many bytes is read whole where `maxBytes` of its text are asked for.
+    static func isWhole(_ count: Int, within maxBytes: Int) -> Bool { count <= encoded(maxBytes) }
 
     /// Whole lines from the beginning of a part, of at most so many bytes of it. Nil where the part is hardly longer, where there is no whole
     /// line, and where a line's end is not a byte of its own.

@@ -1,8 +1,10 @@
 extension MIMEMessage {
     /// The beginning of what a person wrote, on one line: quotes, signatures and markup left out.
     ///
-    /// - Parameter maxLength: in characters of Unicode (scalars); RFC 8621 wants at most 256.
-    public func preview(maxLength: Int = 256) -> String {
+    /// - Parameters:
+    ///   - maxLength: in characters of Unicode (scalars); RFC 8621 wants at most 256.
+    ///   - texts: what ``searchTexts(limit:)`` has read already.
+    public func preview(maxLength: Int = 256, texts: [SearchableText] = []) -> String {
         let views = bodyViews
         for index in views.textBody where parts[index].mediaType.type == "text" {
             // Four bytes a character at most: mostly that fills the preview, and nothing further down can change it.
@@ -12,8 +14,11 @@ extension MIMEMessage {
                 let isAll = !isCut && opening.endIndex == text.endIndex && !line.isEmpty
                 return isAll || line.unicodeScalars.count >= maxLength ? line : nil
             }
-            if let text = beginning(of: index, bytes: 16 * maxLength), let line = filled(by: text, isCut: true) { return line }
-            let text = readableText(of: index, maxBytes: 65_536)
+            let known = texts.first { $0.part == index }?.text
+            if known == nil, let text = beginning(of: index, bytes: 16 * maxLength), let line = filled(by: text, isCut: true) {
+                return line
+            }
+            let text = known ?? readableText(of: index, maxBytes: Self.previewedBytes)
             if let line = filled(by: text, isCut: false) { return line }
             let line = Self.oneLine(ReplyText.split(text).new, maxLength: maxLength)
             if !line.isEmpty { return line }
@@ -23,6 +28,9 @@ extension MIMEMessage {
         }
         return ""
     }
+
+    /// Of the text that a preview is made from; a preview of more takes longer, and says the same but for letters that quote first.
+    private static let previewedBytes = 65_536
 
     /// The text to be searched: bodies, HTML as text, attached texts, calendar entries and embedded messages.
     ///
@@ -35,12 +43,13 @@ extension MIMEMessage {
     public func searchTexts(limit: Int = 1 << 20) -> [SearchableText] {
         var pieces: [SearchableText] = []
         var left = limit
-        func add(_ text: String, isOtherForm: Bool = false) {
+        func add(_ text: String, isOtherForm: Bool = false, part: Int? = nil) {
             guard left > 0, !text.isEmpty else { return }
             if !pieces.isEmpty { left -= 1 }
-            let text = text.utf8.count > left ? Self.cut(text, to: left) : text
+            let isWhole = text.utf8.count <= left
+            let text = isWhole ? text : Self.cut(text, to: left)
             left -= text.utf8.count
-            if !text.isEmpty { pieces.append(SearchableText(text: text, isOtherForm: isOtherForm)) }
+            if !text.isEmpty { pieces.append(SearchableText(text: text, isOtherForm: isOtherForm, part: isWhole ? part : nil)) }
         }
         /// Containers of a plain text: HTML that follows in one of them says the same.
         var alternatives: Set<Int> = []
@@ -64,7 +73,9 @@ extension MIMEMessage {
                     container = parts[index].parent
                 }
             }
-            add(readableText(of: part.index, maxBytes: left), isOtherForm: isOtherForm)
+            // A preview is made of the same text where either takes the whole part.
+            let isSame = Self.isWhole(part.bodyRange.count, within: min(left, Self.previewedBytes))
+            add(readableText(of: part.index, maxBytes: left), isOtherForm: isOtherForm, part: isSame ? part.index : nil)
             if type.subtype == "plain", let parent = part.parent, parts[parent].mediaType.subtype == "alternative" {
                 alternatives.insert(parent)
             }
@@ -162,9 +173,12 @@ public struct SearchableText: Sendable, Hashable {
     public var text: String
     /// The HTML form of a plain text that came before it.
     public var isOtherForm: Bool
+    /// The part that it is all of; nil where it is a piece of one, or of something else.
+    public var part: Int?
 
-    public init(text: String, isOtherForm: Bool = false) {
+    public init(text: String, isOtherForm: Bool = false, part: Int? = nil) {
         self.text = text
         self.isOtherForm = isOtherForm
+        self.part = part
     }
 }

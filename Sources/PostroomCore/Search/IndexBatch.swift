@@ -17,6 +17,8 @@ public struct IndexBatch: Sendable {
 
     public private(set) var words = WordTable()
     public private(set) var emails: [EmailID] = []
+    /// What lists show of each email's text, where they came from whole messages; else none.
+    public var previews: [String] = []
     /// Word times the number of fields plus field, of each word in turn.
     public private(set) var tokens: [UInt32] = []
     /// Where each field of each email ends in `tokens`. All emails have all fields, each in any order.

@@ -6,6 +6,8 @@ import MailMIME
 public struct MessageReader {
     private let normalizer = SearchNormalizer()
 
+    /// Octets of the longest message whose preview comes with its words, where those come later: until then it is made for each who asks.
+    static let largestLatePreview = 256 << 10
     /// Bytes of UTF-8 of a message's text that are indexed.
     public static let longestText = 256 << 10
 
@@ -21,7 +23,7 @@ public struct MessageReader {
     /// A whole message that came from its server.
     private func readArrived(_ source: [UInt8], indexesLater: Bool) -> Arrived {
         let message = MIMEMessage.opened(source)
-        let content = Self.content(of: message)
+        let content = Self.content(of: message, previewsLater: indexesLater && source.count <= Self.largestLatePreview)
         return Arrived(
             content: content, searchText: indexesLater ? nil : searchText(of: message, content), report: IncomingReport(message, content))
     }
@@ -40,8 +42,9 @@ public struct MessageReader {
         for (email, source) in sources {
             let message = MIMEMessage.opened(source)
             let content = content(of: message, size: source.count)
-            normalizer.add(
-                email, content, bodies: message.searchTexts(limit: longestText), fileNames: fileNames(of: message, content), to: &batch)
+            let texts = message.searchTexts(limit: longestText)
+            normalizer.add(email, content, bodies: texts, fileNames: fileNames(of: message, content), to: &batch)
+            batch.previews.append(message.preview(texts: texts))
         }
         return batch
     }
@@ -55,10 +58,10 @@ public struct MessageReader {
         message.parts.count > 1 || content.hasAttachment ? message.parts.prefix(200).compactMap(\.filename) : []
     }
 
-    private static func content(of message: MIMEMessage) -> EmailContent {
+    private static func content(of message: MIMEMessage, previewsLater: Bool = false) -> EmailContent {
         var content = content(of: message, size: message.source.count)
         content.hasAttachment = message.hasAttachment
-        content.preview = message.preview()
+        if !previewsLater { content.preview = message.preview() }
         return content
     }
 
@@ -83,15 +86,17 @@ public struct MessageReader {
     /// `indexesLater`: whole messages come without their words, which ``SearchIndexing`` makes when there is time. `sourcesFollow`: so do the
     /// headers of messages whose sources, with all their words, are fetched next.
     func read(
-        _ messages: [ServerMessage], scope: FetchScope, indexesLater: Bool = false, sourcesFollow: Bool = false
+        _ messages: [ServerMessage], scope: FetchScope, indexesLater: Bool = false, sourcesFollow: Bool = false,
+        then finish: (IncomingEmail) -> IncomingEmail = { $0 }
     ) -> [IncomingEmail] {
+        // A message after the other through all of it: its bytes are still at hand.
         messages.map { message in
             let read: Arrived
             var source: [UInt8]?
             if message.isDeleted {
                 // It shows nowhere: its header, where that came, tells what it is a copy of.
                 let content = message.bytes.map { Self.content(ofHeader: $0, size: message.size, hasAttachment: false) }
-                return Self.incoming(message, content ?? EmailContent(size: message.size))
+                return finish(Self.incoming(message, content ?? EmailContent(size: message.size)))
             }
             switch (scope, message.bytes) {
             case (.source, let bytes?):
@@ -104,7 +109,7 @@ public struct MessageReader {
             default:
                 read = Arrived(content: EmailContent(size: message.size), searchText: SearchText())
             }
-            return Self.incoming(message, read.content, source: source, searchText: read.searchText, report: read.report)
+            return finish(Self.incoming(message, read.content, source: source, searchText: read.searchText, report: read.report))
         }
     }
 
@@ -120,10 +125,11 @@ public struct MessageReader {
 
     /// The same, beside the threads that people wait for where it takes long.
     static func read(
-        _ messages: [ServerMessage], scope: FetchScope, indexesLater: Bool = false, sourcesFollow: Bool = false
+        _ messages: [ServerMessage], scope: FetchScope, indexesLater: Bool = false, sourcesFollow: Bool = false,
+        then finish: @escaping @Sendable (IncomingEmail) -> IncomingEmail = { $0 }
     ) async -> [IncomingEmail] {
         await inBackground(messages) {
-            MessageReader().read(messages, scope: scope, indexesLater: indexesLater, sourcesFollow: sourcesFollow)
+            MessageReader().read(messages, scope: scope, indexesLater: indexesLater, sourcesFollow: sourcesFollow, then: finish)
         }
     }
 

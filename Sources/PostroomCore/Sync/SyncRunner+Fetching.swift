@@ -1,6 +1,6 @@
 import MailProtocol
 
-/// Taking messages in: the first screen, arrivals, history, and sources that came after their headers.
+/// Taking messages in: the first screen, arrivals and history.
 extension SyncRunner {
     /// Messages that are older are left on the server.
     var historyStart: Timestamp? { settings.historyDays.map { clock.now().adding(seconds: -Int64($0) * 86_400) } }
@@ -117,7 +117,7 @@ extension SyncRunner {
             .map(\.id)
         while !open.isEmpty {
             // At the end of each window the line is idle for a moment: where no other folder waits for its turn, fewer are larger.
-            let count = open.count == 1 ? 4 * settings.windowCount : settings.windowCount
+            let count = open.count == 1 ? Self.windowsAtOnce * settings.windowCount : settings.windowCount
             for id in open {
                 let isDone = try await fetchHistoryWindow(of: id, count: count)
                 if isDone { open.removeAll { $0 == id } }
@@ -125,6 +125,11 @@ extension SyncRunner {
             }
         }
     }
+
+    /// One is written, one or two are read and packed, and the server has the next.
+    private static let batchesAtOnce = 4
+    /// Of a folder that is alone: 32,000 messages, of which it takes a server 100 ms to say what they are.
+    private static let windowsAtOnce = 16
 
     /// The next window of a mailbox; true where its history is complete.
     private func fetchHistoryWindow(of id: MailboxID, count: Int) async throws -> Bool {
@@ -198,9 +203,9 @@ extension SyncRunner {
         }
         var rest = batches.now[...]
         while !rest.isEmpty {
-            let session = session
-            rest = try await pipelined(Array(rest), width: 3) { uids in
-                (uids, await Result { try await Self.fetchAndRead(uids, scope: .source, session: session) })
+            let (session, store) = (session, store)
+            rest = try await pipelined(Array(rest), width: Self.batchesAtOnce) { uids in
+                (uids, await Result { try await Self.fetchAndRead(uids, scope: .source, session: session, store: store) })
             } consume: { uids, result in
                 count += try await take(result, of: uids, scope: .source, in: id, movesOldest: movesOldest)
                 await tell(path)
@@ -212,8 +217,8 @@ extension SyncRunner {
     }
 
     private func take(_ uids: UIDSet, scope: FetchScope, in id: MailboxID, movesOldest: Bool) async throws -> Int {
-        let session = session
-        let result = await Result { try await Self.fetchAndRead(uids, scope: scope, session: session) }
+        let (session, store) = (session, store)
+        let result = await Result { try await Self.fetchAndRead(uids, scope: scope, session: session, store: store) }
         return try await take(result, of: uids, scope: scope, in: id, movesOldest: movesOldest)
     }
 
@@ -249,7 +254,7 @@ extension SyncRunner {
         for uid in uids {
             for attempt in [scope, .header, .summary] {
                 do {
-                    emails += try await Self.fetchAndRead(UIDSet(uid), scope: attempt, session: session)
+                    emails += try await Self.fetchAndRead(UIDSet(uid), scope: attempt, session: session, store: store)
                     break
                 } catch let failure as MailFailure where failure.isConnectionUsable {
                     if attempt == scope { unread.append((uid, failure.diagnosis.serverText)) }
@@ -259,8 +264,10 @@ extension SyncRunner {
         return (emails, unread)
     }
 
-    private static func fetchAndRead(_ uids: UIDSet, scope: FetchScope, session: any MailSession) async throws -> [IncomingEmail] {
-        await MessageReader.read(try await session.fetch(.uids(uids), scope), scope: scope, indexesLater: true)
+    private static func fetchAndRead(
+        _ uids: UIDSet, scope: FetchScope, session: any MailSession, store: any MailStore
+    ) async throws -> [IncomingEmail] {
+        await MessageReader.read(try await session.fetch(.uids(uids), scope), scope: scope, indexesLater: true) { store.prepared($0) }
     }
 
     /// Messages that were hidden as long as they were marked `\Deleted`: they come back by their headers, and then their sources.
@@ -279,86 +286,6 @@ extension SyncRunner {
             }
             let emails = try await add(await MessageReader.read(messages, scope: scope, sourcesFollow: true), to: id, cursor: cursor)
             try await fetchNewSources(of: messages, emails: emails, in: id)
-        }
-    }
-
-    // MARK: Sources after headers
-
-    /// Sources of messages that came by their headers just now; copies of what is here already, as after a move, have theirs.
-    private func fetchNewSources(of messages: [ServerMessage], emails: [EmailID], in id: MailboxID) async throws {
-        let missing = try await store.withoutSource(emails, of: account)
-        try await fetchSources(
-            zip(messages, emails).filter { missing.contains($1) }.map { (uid: $0.uid, email: $1, size: $0.size) }, in: id)
-    }
-
-    /// Sources of messages that are here by their headers, in batches; large ones wait for ``fetchMissingSources()``.
-    func fetchSources(
-        _ wanted: [(uid: UInt32, email: EmailID, size: Int)], in id: MailboxID, largest: Int = FetchBatches.largeMessage,
-        indexesLater: Bool = false
-    ) async throws {
-        let byUID = Dictionary(wanted.filter { $0.size <= largest }.map { ($0.uid, $0.email) }, uniquingKeysWith: { first, _ in first })
-        let summaries = wanted.filter { $0.size <= largest }.map {
-            ServerMessage(uid: $0.uid, receivedAt: Timestamp(seconds: 0), size: min($0.size, FetchBatches.largeMessage))
-        }
-        for batch in FetchBatches(summaries, bytes: settings.batchBytes, count: settings.batchCount).now {
-            var left = batch
-            do {
-                let sources = try await session.fetch(.uids(batch), .source)
-                try await setSources(sources, emails: byUID, indexesLater: indexesLater)
-                left = UIDSet(sources.filter { $0.bytes == nil }.map(\.uid))
-            } catch let failure as MailFailure where failure.isConnectionUsable && failure.retry == .never {
-                logger.info("fetch refused, one at a time", metadata: ["account": "\(account)"])
-            }
-            for uid in left { try await fetchSource(uid, emails: byUID) }
-        }
-    }
-
-    /// One source alone; what the server won't give is quarantined and blocks nothing. A message that is gone is left to the next look.
-    private func fetchSource(_ uid: UInt32, emails: [UInt32: EmailID]) async throws {
-        do {
-            guard let source = try await session.fetch(.uids(UIDSet(uid)), .source).first else { return }
-            if source.bytes == nil {
-                try await quarantine(uid, emails: emails, reason: "")
-            } else {
-                try await setSources([source], emails: emails)
-            }
-        } catch let failure as MailFailure where failure.isConnectionUsable && failure.retry == .never {
-            try await quarantine(uid, emails: emails, reason: failure.diagnosis.serverText)
-        }
-    }
-
-    private func setSources(_ messages: [ServerMessage], emails: [UInt32: EmailID], indexesLater: Bool = false) async throws {
-        let sources = await MessageReader.read(messages, emails: emails, indexesLater: indexesLater)
-        try await store.setSources(sources, of: account)
-        report.sources += sources.count
-        report.bytes += sources.reduce(0) { $0 + $1.source.count }
-    }
-
-    private func quarantine(_ uid: UInt32, emails: [UInt32: EmailID], reason: String) async throws {
-        guard let email = emails[uid] else { return }
-        try await store.quarantine(email, reason: reason, of: account)
-        report.quarantined += 1
-    }
-
-    /// Whatever is still missing, small before large; what is huge stays on the server until somebody opens it.
-    func fetchMissingSources() async throws {
-        var given: Set<EmailID> = []
-        for limit in [FetchBatches.largeMessage, FetchBatches.hugeMessage] {
-            while true {
-                let missing = try await store.missingSources(in: nil, limit: 2_000, of: account)
-                    .filter { $0.size <= limit && !given.contains($0.emailID) }
-                guard !missing.isEmpty else { break }
-                given.formUnion(missing.map(\.emailID))
-                for (id, group) in Dictionary(grouping: missing, by: \.mailboxID) {
-                    guard let mailbox = mailbox(id), mailbox.isSelectable, refused[mailbox.path] == nil else { continue }
-                    for part in stride(from: 0, to: group.count, by: 50).map({ group[$0..<min($0 + 50, group.count)] }) {
-                        try await select(mailbox)
-                        try await fetchSources(
-                            part.map { (uid: $0.uid, email: $0.emailID, size: $0.size) }, in: id, largest: limit, indexesLater: true)
-                        try await checkpoint()
-                    }
-                }
-            }
         }
     }
 

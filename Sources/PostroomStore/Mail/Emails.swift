@@ -15,14 +15,17 @@ extension SQLStore {
 
     static func emails(_ ids: [EmailID], of account: AccountID, _ connection: any SQLConnection) throws -> [EmailRecord] {
         var found: [EmailID: EmailRecord] = [:]
+        var withoutPreview: [EmailID] = []
         let set = SQLValue.integers(ids.map(\.value))
         try connection.forEach(
-            "SELECT \(EmailRow.columns) FROM emails e WHERE e.account_id = $1 AND e.id {in $2}", [account.sql, set]
+            "SELECT \(EmailRow.columns), e.indexed FROM emails e WHERE e.account_id = $1 AND e.id {in $2}", [account.sql, set]
         ) { row in
             let record = EmailRow.record(row)
             found[record.id] = record
+            if LatePreview.isDue(row) { withoutPreview.append(record.id) }
             return true
         }
+        try LatePreview.add(to: &found, of: withoutPreview, account: account, connection)
         try connection.forEach(
             "SELECT email_id, mailbox_id FROM placements WHERE account_id = $1 AND email_id {in $2} ORDER BY mailbox_id",
             [account.sql, set]

@@ -18,26 +18,31 @@ extension SQLStore {
     }
 
     public func sources(of emails: [EmailID], account: AccountID) async throws -> [(email: EmailID, source: [UInt8])] {
-        try await database.readInBackground {
-            try $0.rows(
-                """
-                SELECT e.id, b.data, b.size, b.is_compressed FROM emails e JOIN blobs b ON b.account_id = e.account_id AND b.hash = e.blob
-                WHERE e.account_id = $1 AND e.id {in $2}
-                """, [account.sql, .integers(emails.map(\.value))]
-            ).map { row in
-                (email: row.id(0), source: try PackedBlob.unpack(row.bytes(1), size: row.int(2), isCompressed: row.bool(3)))
-            }
+        try await database.readInBackground { try Self.sources(of: emails, account: account, $0) }
+    }
+
+    static func sources(
+        of emails: [EmailID], account: AccountID, _ connection: any SQLConnection
+    ) throws -> [(email: EmailID, source: [UInt8])] {
+        try connection.rows(
+            """
+            SELECT e.id, b.data, b.size, b.is_compressed FROM emails e JOIN blobs b ON b.account_id = e.account_id AND b.hash = e.blob
+            WHERE e.account_id = $1 AND e.id {in $2}
+            """, [account.sql, .integers(emails.map(\.value))]
+        ).map { row in
+            (email: row.id(0), source: try PackedBlob.unpack(row.bytes(1), size: row.int(2), isCompressed: row.bool(3)))
         }
     }
 
     /// The blocks of one segment.
     private struct Part: IndexPart {
         var emails: [EmailID]
+        var previews: [String]
         var blocks: [SearchBlock]
     }
 
     public func indexPart(of batch: IndexBatch) -> any IndexPart {
-        Part(emails: batch.emails, blocks: SearchSegmentBuilder.blocks(of: batch))
+        Part(emails: batch.emails, previews: batch.previews.map(EmailRow.Prepared.clean), blocks: SearchSegmentBuilder.blocks(of: batch))
     }
 
     public func index(_ part: any IndexPart, of account: AccountID) async throws {
@@ -47,8 +52,14 @@ extension SQLStore {
             // Words of what was removed meanwhile find nothing; it may come back.
             try transaction.addSegment(part.blocks)
             let ids = SQLValue.integers(part.emails.map(\.value))
-            try transaction.connection.execute(
-                "UPDATE emails SET indexed = 2 WHERE account_id = $1 AND id {in $2} AND body = 1", [account.sql, ids])
+            if part.previews.count == part.emails.count {
+                try transaction.connection.executeEach(
+                    "UPDATE emails SET indexed = 2, preview = $3 WHERE account_id = $1 AND id = $2 AND body = 1",
+                    zip(part.emails, part.previews).map { [account.sql, $0.sql, $1.sql] })
+            } else {
+                try transaction.connection.execute(
+                    "UPDATE emails SET indexed = 2 WHERE account_id = $1 AND id {in $2} AND body = 1", [account.sql, ids])
+            }
             try transaction.connection.execute(
                 "UPDATE removed_emails SET indexed = 2 WHERE account_id = $1 AND email_id {in $2}", [account.sql, ids])
         }

@@ -28,7 +28,7 @@ struct PackedBlob: Sendable {
         let limit = bytes.count - bytes.count / 8
         // With room for the worst case it need not watch for the end, which makes it a third faster.
         let packed = [UInt8](unsafeUninitializedCapacity: ZSTD_compressBound(bytes.count)) { buffer, initialized in
-            let count = Compressor.withOne { ZSTD_compressCCtx($0, buffer.baseAddress, buffer.count, bytes, bytes.count, 1) }
+            let count = Compressor.withOne { ZSTD_compress2($0, buffer.baseAddress, buffer.count, bytes, bytes.count) }
             initialized = ZSTD_isError(count) == 0 ? count : 0
         }
         return packed.isEmpty || packed.count > limit ? nil : packed

@@ -1,6 +1,12 @@
 import PostroomCore
 
 extension SQLStore {
+    public func prepared(_ email: IncomingEmail) -> IncomingEmail {
+        var email = email
+        email.prepared = Arrival(email)
+        return email
+    }
+
     public func addEmails(
         _ emails: [IncomingEmail], to mailbox: MailboxID, uidValidity: UInt32, cursor: SyncCursor?, of account: AccountID
     ) async throws -> [EmailID] {
@@ -252,9 +258,10 @@ extension AccountTransaction {
             placementRows.reserveCapacity(fresh.count)
             entries.reserveCapacity(fresh.count)
             for (index, item) in fresh.enumerated() {
-                let row = item.arrival.row
+                var row = item.arrival.row
                 let level: IndexLevel = item.arrival.searchText == nil ? .nothing : row.blob == nil ? .header : .all
                 let before = isBack[index] ? item.removed?.indexed ?? 0 : 0
+                if level != .all, before == IndexLevel.all.rawValue { try row.addLatePreview(from: row.blob) }
                 emailRows.append(
                     row.arguments(
                         account: account, id: EmailID(ids[index]), thread: ThreadID(threads.ids[index]),

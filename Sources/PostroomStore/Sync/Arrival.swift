@@ -1,7 +1,7 @@
 import PostroomCore
 
 /// A message on its way into the store, with all that can be worked out before the transaction.
-struct Arrival: Sendable {
+struct Arrival: PreparedObject {
     var uid: UInt32
     var modSeq: UInt64
     var row: EmailRow.Prepared
@@ -9,6 +9,8 @@ struct Arrival: Sendable {
     var references: [MessageReference]
     var isDeleted: Bool
     var report: IncomingReport?
+
+    var size: Int { row.blob?.data.count ?? 0 }
 
     init(_ email: IncomingEmail) {
         uid = email.uid
@@ -30,7 +32,7 @@ struct Arrival: Sendable {
 
     /// Works the arrivals out side by side: hashing and packing sources is where a first synchronisation spends its CPU.
     static func prepare(_ emails: [IncomingEmail]) async -> [Arrival] {
-        await prepare(emails, octets: { $0.source?.count ?? 0 }) { Arrival($0) }
+        await prepare(emails, octets: { $0.prepared == nil ? $0.source?.count ?? 0 : 0 }) { $0.prepared as? Arrival ?? Arrival($0) }
     }
 
     static func prepare<Element: Sendable, Result: Sendable>(

@@ -117,6 +117,9 @@ extension AccountTransaction {
             levels[id] = IndexLevel.nothing.rawValue
             times[id] = times[before]
         }
+        for index in wanted.indices where wanted[index].searchText == nil && levels[wanted[index].email] == IndexLevel.all.rawValue {
+            try wanted[index].row.addLatePreview(from: wanted[index].blob)
+        }
         try hold(wanted.map(\.blob))
         try connection.executeEach(
             """
