@@ -16,10 +16,10 @@ public final class MailConnection: Sendable {
     let options: ConnectionOptions
     let channel: any Channel
     let inbox: Inbox
-    private let handler: NIOLoopBound<MailChannelHandler>
-    private let session = Mutex(Session())
+    let handler: NIOLoopBound<MailChannelHandler>
+    let session = Mutex(Session())
 
-    private struct Session {
+    struct Session {
         var tls: TLSInfo?
         var codec: DeflateCodec?
         var expiry: Scheduled<Void>?
@@ -111,7 +111,10 @@ public final class MailConnection: Sendable {
                     try channel.pipeline.syncOperations.addHandler(MailChannelHandler(inbox: Inbox()))
                 }
             }
-        let attempt = bootstrap.connect(host: endpoint.host, port: endpoint.port).flatMapThrowing { channel in
+        // One address leaves nothing to choose.
+        let connected =
+            addresses.count == 1 ? bootstrap.connect(to: addresses[0]) : bootstrap.connect(host: endpoint.host, port: endpoint.port)
+        let attempt = connected.flatMapThrowing { channel in
             let handler = try channel.pipeline.syncOperations.handler(type: MailChannelHandler.self)
             return MailConnection(
                 endpoint: endpoint, options: options, channel: channel, handler: NIOLoopBound(handler, eventLoop: channel.eventLoop),
@@ -221,42 +224,6 @@ public final class MailConnection: Sendable {
     /// Bytes that have come and that nobody has read.
     public var bufferedBytes: Int { inbox.bufferedBytes }
 
-    // MARK: Writing
-
-    /// Writes and waits until the kernel has taken the bytes; compressed where compression is on.
-    ///
-    /// Cancelled before that it ends the connection: a part of a command may be on the line. Once the bytes are gone it leaves it be.
-    public func write(_ bytes: ByteBuffer) async throws(TransportError) {
-        guard bytes.readableBytes > 0 else { return }
-        if let failure = inbox.failure { throw failure }
-        let loop = channel.eventLoop
-        let promise = loop.makePromise(of: Void.self)
-        let written = WriteMark()
-        promise.futureResult.whenComplete { _ in written.isDone.store(true, ordering: .relaxed) }
-        // Compressing and queueing under one lock keeps concurrent writers in order.
-        session.withLock { session in
-            channel.writeAndFlush(session.codec?.deflate(bytes) ?? bytes, promise: promise)
-        }
-        let timer = loop.scheduleTask(in: TimeAmount(options.timeouts.write)) { [handler] in
-            handler.value.abort(TransportError(.transfer, .timedOut))
-        }
-        defer { timer.cancel() }
-        let outcome: Result<Void, any Error> = await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                promise.futureResult.whenComplete { continuation.resume(returning: $0) }
-            }
-        } onCancel: {
-            // On the loop, behind what is being written now.
-            loop.execute {
-                if !written.isDone.load(ordering: .relaxed) { self.end(with: TransportError(.transfer, .cancelled)) }
-            }
-        }
-        if case .failure(let error) = outcome { throw inbox.failure ?? TransportError(error, stage: .transfer) }
-    }
-
-    /// Writes and waits until the kernel has taken the bytes.
-    public func write(_ bytes: some Sequence<UInt8>) async throws(TransportError) { try await write(ByteBuffer(bytes: bytes)) }
-
     // MARK: TLS
 
     /// Turns the line into TLS after the server has agreed to STARTTLS.
@@ -281,7 +248,7 @@ public final class MailConnection: Sendable {
         let serverName = IPAddress(endpoint.host) == nil ? endpoint.host : nil
         let limit = TimeAmount(options.timeouts.tls)
         let isFirst = endpoint.security == .tls
-        let future = channel.eventLoop.flatSubmit { [channel, handler, inbox] () -> EventLoopFuture<Void> in
+        let shaken = channel.eventLoop.flatSubmit { [channel, handler, inbox] () -> EventLoopFuture<Void> in
             // Checked here again: between the caller's check and this turn of the loop more may have come.
             guard inbox.bufferedBytes == 0 else {
                 let error =
@@ -298,31 +265,27 @@ public final class MailConnection: Sendable {
                 }, timeout: limit)
             return started ?? channel.eventLoop.makeFailedFuture(inbox.failure ?? TransportError(.tls, .closedByPeer))
         }
-        let outcome: Result<Void, any Error> = await withTaskCancellationHandler {
+        // Asked on the way, where it costs no turn of its own.
+        let future = shaken.flatMap { [channel] in channel.nioSSL_tlsVersion().recover { _ in nil } }
+        let outcome: Result<TLSVersion?, any Error> = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in future.whenComplete { continuation.resume(returning: $0) } }
         } onCancel: {
             end(with: TransportError(.tls, .cancelled))
         }
-        if case .failure(let error) = outcome {
+        let version: TLSVersion?
+        switch outcome {
+        case .success(let found): version = found
+        case .failure(let error):
             let mapped = TransportError(error, stage: .tls)
             let cause = if case .cancelled = inbox.failure?.cause { TransportError(.tls, .cancelled) } else { mapped }
             end(with: cause)
             options.logger?.debug("TLS failed", metadata: ["host": "\(endpoint.host)", "cause": "\(cause.code)"])
             throw cause
         }
-        let version = try? await channel.nioSSL_tlsVersion().get()
         let info = TLSInfo(
-            version: Self.name(of: version ?? nil), chain: verdict.chain,
+            version: TLSInfo.name(of: version), chain: verdict.chain,
             channelBinding: ChannelBindingMemory.isRefused(endpoint) ? nil : verdict.binding)
         session.withLock { $0.tls = info }
-    }
-
-    private static func name(of version: TLSVersion?) -> String {
-        switch version {
-        case .tlsv13: "TLSv1.3"
-        case .tlsv12: "TLSv1.2"
-        default: "TLS"
-        }
     }
 
     /// Remembers that this server does not take our kind of channel binding, so that later sessions do not begin with a failed sign-in.

@@ -1,4 +1,5 @@
 import MailProtocol
+import NIOSSL
 
 /// What is known about the TLS session of a connection.
 public struct TLSInfo: Sendable, Equatable {
@@ -10,4 +11,12 @@ public struct TLSInfo: Sendable, Equatable {
     ///
     /// `tls-exporter` would need keying material that the TLS library does not give out.
     public var channelBinding: ChannelBinding?
+
+    static func name(of version: TLSVersion?) -> String {
+        switch version {
+        case .tlsv13: "TLSv1.3"
+        case .tlsv12: "TLSv1.2"
+        default: "TLS"
+        }
+    }
 }

@@ -16,6 +16,7 @@ public final class TrustStore: Sendable {
     private let extraFiles: @Sendable () -> [String]
     private let usesSystemRoots: Bool
     private let cache = Mutex([String: CachedFile]())
+    let verified = VerifiedChains()
 
     /// - Parameters:
     ///   - extraFiles: paths of PEM files with more authorities.

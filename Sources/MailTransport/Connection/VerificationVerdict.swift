@@ -19,13 +19,20 @@ final class VerificationVerdict: Sendable {
     var chain: [CertificateSummary] { state.withLock { $0.chain } }
     var binding: ChannelBinding? { state.withLock { $0.binding } }
 
-    /// Runs the verifier away from the event loop and completes the handshake's promise.
+    /// Runs the verifier away from the event loop and completes the handshake's promise; at once where the same chain was good just now.
     func judge(_ presented: [NIOSSLCertificate], by verifier: CertificateVerifier, promise: EventLoopPromise<NIOSSLVerificationResult>) {
+        let encoded = presented.compactMap { try? $0.toDERBytes() }
+        let key = VerifiedChains.key(host: verifier.host, pinned: verifier.pinned, encoded: encoded)
+        if encoded.count == presented.count, let known = verifier.trust.verified.find(key) {
+            state.withLock { $0 = State(failure: nil, chain: known.summaries, binding: known.leafBinding) }
+            return promise.succeed(.certificateVerified)
+        }
         // The callback is synchronous and the verifier is not; the promise bounds the task's life.
         Task {
             let (failure, chain, leaf) = await verifier.verify(presented)
-            let binding = leaf.flatMap { leaf in (try? presented[0].toDERBytes()).flatMap { Self.endPoint(leaf, der: $0) } }
+            let binding = leaf.flatMap { Self.endPoint($0, der: encoded[0]) }
             state.withLock { $0 = State(failure: failure, chain: chain, binding: binding) }
+            if failure == nil { verifier.trust.verified.add(VerifiedChains.Chain(summaries: chain, leafBinding: binding), key) }
             promise.succeed(failure == nil ? .certificateVerified : .failed)
         }
     }

@@ -101,9 +101,16 @@ extension CommandPipeline {
         }
     }
 
-    func write(_ bytes: IMAP.Bytes, command: String) async throws(IMAPError) {
+    /// What a command mostly is. More of it, and each piece of a message, waits until the kernel has taken it, so that nothing piles up here.
+    private static let fewBytes = 4_096
+
+    func write(_ bytes: IMAP.Bytes, command: String, isPiece: Bool = false) async throws(IMAPError) {
         do throws(TransportError) {
-            try await connection.write(ByteBuffer(bytes: bytes))
+            if !isPiece, bytes.count <= Self.fewBytes {
+                try connection.post(ByteBuffer(bytes: bytes))
+            } else {
+                try await connection.write(ByteBuffer(bytes: bytes))
+            }
         } catch {
             end(IMAPError(.transport(error), command: command))
             // The reader may have seen the end first: everybody is told the same reason.
@@ -118,7 +125,7 @@ extension CommandPipeline {
         do {
             try await source? { (bytes: IMAP.Bytes) async throws(IMAPError) in
                 guard sent.add(UInt64(bytes.count)) <= count else { throw IMAPError(.wrongSize(expected: count), command: run.name) }
-                try await self.write(bytes, command: run.name)
+                try await self.write(bytes, command: run.name, isPiece: true)
                 // Sending is progress too: a slow line up is not a silent server.
                 self.state.withLock { state in
                     state.progress = .now()

@@ -207,9 +207,11 @@ actor SyncRunner {
                 try await beginRelinking(id, status: status)
                 return nil
             case .arrivals(let first):
-                arrived = try await fetchArrivals(from: first, in: id, status: status)
+                arrived = try await fetchArrivals(from: first, in: id, status: status, hasNoOtherNews: plan.isAboutArrivals)
             case .told(let changes):
-                flagged = changes.flags
+                // What came just now has its flags.
+                let first = plan.firstArrival ?? .max
+                flagged = changes.flags.filter { $0.uid < first }
                 vanished = changes.vanished
             case .changes(let modSeq):
                 let changes = try await session.changes(since: modSeq)
@@ -237,7 +239,7 @@ actor SyncRunner {
             ? try await removed(in: id, vanished: vanished, old: old, arrived: arrived.count, now: cursor.serverCount) : UIDSet()
         guard let gone else { return nil }
         if gone.isEmpty, hidden.isEmpty {
-            if !same(cursor, old) { try await setCursor(cursor, of: id) }
+            if !same(cursor, mailbox(id)?.cursor ?? old) { try await setCursor(cursor, of: id) }
             return nil
         }
         try await setCursor(SyncPlan.cursorBeforeRemovals(old: old, new: cursor, arrived: arrived.count), of: id)

@@ -31,6 +31,24 @@ struct TLSFaultTests {
         #expect(try await connection.read() != nil)
     }
 
+    @Test("a chain that was good a moment ago is good again with all that was known of it, and under no other name or trust")
+    func again() async throws {
+        let bed = try bed
+        let options = bed.options()
+        let endpoint = bed.endpoint("imaps", security: .tls)
+        let first = try await MailConnection.open(to: endpoint, options: options)
+        let second = try await MailConnection.open(to: endpoint, options: options)
+        #expect(first.tlsInfo != nil && first.tlsInfo == second.tlsInfo)
+        var elsewhere = options
+        elsewhere.resolver = .fixed(["127.0.0.1"])
+        let other = await failure(bed.endpoint("imaps", security: .tls, host: "mail.elsewhere.test"), elsewhere)
+        #expect(other?.code == "certificate-name-mismatch")
+        #expect(await failure(endpoint, bed.options(trusting: false))?.code == "certificate-unknown-issuer")
+        var pinned = options
+        pinned.pinnedCertificate = [UInt8](repeating: 7, count: 32)
+        #expect(await failure(endpoint, pinned) != nil)
+    }
+
     @Test(
         "each fault has its own cause and shows the chain",
         arguments: [
