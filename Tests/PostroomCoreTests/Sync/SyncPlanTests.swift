@@ -71,14 +71,17 @@ struct SyncPlanTests {
         #expect(plan.steps == row.steps)
     }
 
-    @Test("Whether arrivals are the only news", arguments: [
-        (MailboxChanges(flags: [FetchedFlags(uid: 90, flags: [])], vanished: []), true),
-        (MailboxChanges(flags: [FetchedFlags(uid: 89, flags: [])], vanished: []), false),
-        (MailboxChanges(flags: [], vanished: [4]), false),
-    ])
+    @Test(
+        "Whether arrivals are the only news",
+        arguments: [
+            (MailboxChanges(flags: [FetchedFlags(uid: 90, flags: [])], vanished: []), true),
+            (MailboxChanges(flags: [FetchedFlags(uid: 89, flags: [])], vanished: []), false),
+            (MailboxChanges(flags: [], vanished: [4]), false),
+        ])
     func arrivalsAlone(_ changes: MailboxChanges, _ isAlone: Bool) {
         let plan = SyncPlan(
-            cursor: Self.cursor(next: 90, modSeq: 40), selected: Self.selected(changes: changes), abilities: Self.qResync, isThorough: false)
+            cursor: Self.cursor(next: 90, modSeq: 40), selected: Self.selected(changes: changes), abilities: Self.qResync, isThorough: false
+        )
         #expect(plan.firstArrival == 90)
         #expect(plan.isAboutArrivals == isAlone)
         // Without QRESYNC flags are still to be asked for, and without arrivals there is nothing to write with.
