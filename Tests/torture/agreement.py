@@ -73,7 +73,12 @@ def outbox_problems(account, mailbox, recipient, tried, patience=60):
         time.sleep(0.5)
     messages = recipient.messages()
     arrived = collections.Counter(message["subject"] for message in messages)
-    kept = collections.Counter(message["subject"] for message in mailbox.messages("Sent"))
+    while True:
+        # The copy is queued when the message is sent, and goes to the server with the account's next turn.
+        kept = collections.Counter(message["subject"] for message in mailbox.messages("Sent"))
+        if all(kept[s["subject"]] for s in submissions if s["state"] == "sent") or time.monotonic() > deadline:
+            break
+        time.sleep(0.5)
     # Postfix itself delivers again what a frozen Dovecot took without saying so: what counts is how often it was handed to Postfix.
     handed = collections.Counter(re.findall(r"cleanup\[\d+\]: \S+ message-id=(<\S+>)", open(f"{mailbox.bed.folder}/log/postfix.log").read()))
     ids = {message["subject"]: message["messageId"] for message in messages}

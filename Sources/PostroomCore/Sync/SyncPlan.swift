@@ -69,24 +69,6 @@ public struct SyncPlan: Sendable, Hashable {
         if cursor.oldestUID > 1 { steps.append(.history) }
     }
 
-    /// The UID of the first message that is new.
-    public var firstArrival: UInt32? {
-        for case .arrivals(let first) in steps { return first }
-        return nil
-    }
-
-    /// Whether arrivals are all that the server has told of; that nothing is gone the counts must prove.
-    public var isAboutArrivals: Bool {
-        guard let first = firstArrival else { return false }
-        return steps.allSatisfy { step in
-            switch step {
-            case .arrivals, .removals: true
-            case .told(let changes): changes.vanished?.isEmpty != false && changes.flags.allSatisfy { $0.uid >= first }
-            default: false
-            }
-        }
-    }
-
     /// How many messages are gone, by the counts alone.
     ///
     /// `before`: the server's count at the last comparison; `arrived`: messages taken in since; `now`: its count now.

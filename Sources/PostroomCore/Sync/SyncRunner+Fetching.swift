@@ -55,10 +55,8 @@ extension SyncRunner {
     }
 
     /// Everything from `first` on. Returns how many came, and how many of them came after the server's numbers were taken.
-    ///
-    /// `hasNoOtherNews`: with them the mailbox is as the server has it, if it has no more and no fewer, and one transaction says both.
     func fetchArrivals(
-        from first: UInt32, in id: MailboxID, status: ServerMailboxStatus, hasNoOtherNews: Bool = false
+        from first: UInt32, in id: MailboxID, status: ServerMailboxStatus
     ) async throws -> (count: Int, beyond: Int) {
         // A mailbox that got many at once is taken in windows, so that no answer is unbounded; few come with their headers at once.
         if status.uidNext > first, status.uidNext - first > Self.manyAtOnce {
@@ -74,17 +72,12 @@ extension SyncRunner {
         cursor.uidNext = max(cursor.uidNext, (messages.map(\.uid).max() ?? 0) + 1)
         // The count moves with the arrivals, so that a stop before removals are applied leaves them to be found.
         cursor.serverCount += messages.count
-        let beyond = messages.filter { $0.uid >= status.uidNext }.count
-        if hasNoOtherNews, cursor.serverCount == status.messages + beyond {
-            cursor.highestModSeq = status.highestModSeq ?? 0
-            cursor.lastComparedAt = clock.now()
-        }
         let read = await MessageReader.read(whole, scope: .source)
         let emails = try await add(
             read + MessageReader.read(headers, scope: .header, sourcesFollow: true), to: id, cursor: cursor)
         newestArrival = ([newestArrival] + messages.filter { !$0.isDeleted }.map(\.receivedAt)).compactMap { $0 }.max()
         try await fetchNewSources(of: headers, emails: Array(emails.suffix(headers.count)), in: id)
-        return (messages.count, beyond)
+        return (messages.count, messages.filter { $0.uid >= status.uidNext }.count)
     }
 
     private static let manyAtOnce = 500

@@ -207,11 +207,9 @@ actor SyncRunner {
                 try await beginRelinking(id, status: status)
                 return nil
             case .arrivals(let first):
-                arrived = try await fetchArrivals(from: first, in: id, status: status, hasNoOtherNews: plan.isAboutArrivals)
+                arrived = try await fetchArrivals(from: first, in: id, status: status)
             case .told(let changes):
-                // What came just now has its flags.
-                let first = plan.firstArrival ?? .max
-                flagged = changes.flags.filter { $0.uid < first }
+                flagged = changes.flags
                 vanished = changes.vanished
             case .changes(let modSeq):
                 let changes = try await session.changes(since: modSeq)
@@ -239,7 +237,7 @@ actor SyncRunner {
             ? try await removed(in: id, vanished: vanished, old: old, arrived: arrived.count, now: cursor.serverCount) : UIDSet()
         guard let gone else { return nil }
         if gone.isEmpty, hidden.isEmpty {
-            if !same(cursor, mailbox(id)?.cursor ?? old) { try await setCursor(cursor, of: id) }
+            if !same(cursor, old) { try await setCursor(cursor, of: id) }
             return nil
         }
         try await setCursor(SyncPlan.cursorBeforeRemovals(old: old, new: cursor, arrived: arrived.count), of: id)

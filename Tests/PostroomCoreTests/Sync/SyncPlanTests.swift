@@ -71,26 +71,6 @@ struct SyncPlanTests {
         #expect(plan.steps == row.steps)
     }
 
-    @Test(
-        "Whether arrivals are the only news",
-        arguments: [
-            (MailboxChanges(flags: [FetchedFlags(uid: 90, flags: [])], vanished: []), true),
-            (MailboxChanges(flags: [FetchedFlags(uid: 89, flags: [])], vanished: []), false),
-            (MailboxChanges(flags: [], vanished: [4]), false),
-        ])
-    func arrivalsAlone(_ changes: MailboxChanges, _ isAlone: Bool) {
-        let plan = SyncPlan(
-            cursor: Self.cursor(next: 90, modSeq: 40), selected: Self.selected(changes: changes), abilities: Self.qResync, isThorough: false
-        )
-        #expect(plan.firstArrival == 90)
-        #expect(plan.isAboutArrivals == isAlone)
-        // Without QRESYNC flags are still to be asked for, and without arrivals there is nothing to write with.
-        let asked = SyncPlan(
-            cursor: Self.cursor(next: 90, modSeq: 40), selected: Self.selected(), abilities: Self.condStore, isThorough: false)
-        #expect(!asked.isAboutArrivals)
-        #expect(!SyncPlan(cursor: Self.cursor(), selected: Self.selected(), abilities: Self.condStore, isThorough: false).isAboutArrivals)
-    }
-
     @Test("A mailbox whose numbers are as they were is not visited")
     func visits() {
         let status = ServerMailboxStatus(uidValidity: 1, uidNext: 101, messages: 100, unseen: 3, highestModSeq: 50)
