@@ -40,6 +40,25 @@ struct SyncOperationTests {
         }
     }
 
+    @Test("What another program flags between a move and the next look is not passed over", arguments: SyncRunnerTests.everyKind)
+    func flaggedAfterMove(_ abilities: SessionAbilities) async throws {
+        try await SyncFixture.run(abilities: abilities) { fixture in
+            await fixture.fill(4)
+            try await fixture.sync()
+            let email = try await fixture.emails(in: "INBOX")[1]
+            let inbox = try #require(try await fixture.mailbox("INBOX")).id
+            let archive = try #require(try await fixture.mailbox("Archive")).id
+            _ = try await fixture.store.update(
+                [EmailUpdate(id: email.id, addMailboxes: [archive], removeMailboxes: [inbox])], ifInState: nil, of: fixture.account.id)
+            // COPYUID names the copy, so that it is known before it "arrives".
+            try await fixture.runner().runOperations()
+            let uid = try #require(await fixture.server.uids(in: "Archive").first)
+            await fixture.server.setFlags(["\\Answered"], of: uid, in: "Archive")
+            try await fixture.sync()
+            #expect(try await fixture.emails(in: "Archive").map(\.keywords) == [["$answered"]])
+        }
+    }
+
     @Test("A message that another program removed before it could be moved is gone here too")
     func moveOfNothing() async throws {
         try await SyncFixture.run { fixture in
