@@ -29,7 +29,7 @@ extension MIMEMessage {
         return ""
     }
 
-    /// Of the text that a preview is made from; a preview of more takes longer, and says the same but for letters that quote first.
+    /// So much of a text a preview is made from: what is new stands further down only in letters that quote at great length first.
     private static let previewedBytes = 65_536
 
     /// The text to be searched: bodies, HTML as text, attached texts, calendar entries and embedded messages.

@@ -3,8 +3,8 @@ import MailProtocol
 import NIOCore
 import Synchronization
 
-/// Chains that were found good a moment ago: a thousand accounts of one provider present the same one, and to judge it takes as long as to
-/// shake hands. Bad ones are judged each time, so that what was mended counts at once.
+/// Chains that were found good a moment ago: a thousand accounts of one provider present the same one, and to judge it takes half as long as
+/// the handshake itself. Bad ones are judged each time, so that what was mended counts at once.
 final class VerifiedChains: Sendable {
     struct Chain: Sendable {
         var summaries: [CertificateSummary]
