@@ -117,10 +117,12 @@ def test_connection_lost_after_the_final_dot(postroom, bed, mailbox, other_mailb
         other_mailbox.wait_for(subject)
     # The server is whole again, and still nothing is sent without a person's word.
     accepted = bed.proxy("legacy")["accepted"]
-    account.outcome(account.send(other_mailbox.address, "another one"), "sent")
+    other = account.outcome(account.send(other_mailbox.address, "another one"), "sent")
     other_mailbox.wait_for("another one")
-    assert bed.proxy("legacy")["accepted"] == accepted + 1
-    assert account.submission(submission)["state"] == "unknown"
+    # A server that is slow to greet may cost the other message a second attempt; each connection is one of its own.
+    assert bed.proxy("legacy")["accepted"] == accepted + other["attempts"], (other, bed.postfix_log())
+    later = account.submission(submission)
+    assert (later["state"], later["attempts"]) == ("unknown", unknown["attempts"])
     assert other_mailbox.subjects().count(subject) == (1 if arrived else 0)
 
 

@@ -53,6 +53,10 @@ class Bed:
         assert done.returncode == 0, done.stderr.decode()
         return done.stdout.decode()
 
+    def postfix_log(self, lines=40):
+        """What Postfix wrote last."""
+        return "".join((self.log.parent / "postfix.log").read_text(errors="replace").splitlines(keepends=True)[-lines:])
+
     def servers(self, command, name):
         """tools/servers restart|stop|start"""
         subprocess.run([ROOT / "tools" / "servers", command, self.folder, name], check=True, capture_output=True)
