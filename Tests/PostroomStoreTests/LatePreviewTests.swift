@@ -28,7 +28,7 @@ struct LatePreviewTests {
 
     private func index(_ ids: [EmailID], of fixture: StoreFixture) async throws {
         let sources = try await fixture.store.sources(of: ids, account: fixture.account)
-        try await fixture.store.index(fixture.store.indexPart(of: MessageReader.words(of: sources)), of: fixture.account)
+        try await fixture.store.index(fixture.store.indexPart(of: MessageReader().words(of: sources)), of: fixture.account)
     }
 
     @Test("lists have them from the first moment, and the store once the words are indexed; a long message's is there at once")

@@ -49,7 +49,7 @@ extension MIMEMessage {
         return part.text(Array(decoded[...end]))
     }
 
-    private static func endsLinesByByte(_ charset: String) -> Bool {
+    fileprivate static func endsLinesByByte(_ charset: String) -> Bool {
         let name = charset.lowercased()
         return ["utf-8", "us-ascii", "iso-8859-", "windows-", "koi8-"].contains { name.hasPrefix($0) }
     }
@@ -87,12 +87,39 @@ extension TransferEncoding {
 
 extension MIMEPart {
     /// Content of this part, already transfer-decoded, as text.
-    func text(_ bytes: [UInt8]) -> DecodedText {
+    func text(_ content: consuming [UInt8]) -> DecodedText {
+        var bytes = content
         var label = charset
         if label == nil, mediaType.subtype == "html" { label = bytes.withUnsafeBufferPointer { HTMLCharset.declared(in: $0) } }
+        // Where a line's end is a byte of its own it is shorter before the text is made: a text is checked as it is made, each time.
+        if let label, MIMEMessage.endsLinesByByte(label) { bytes.makeLineFeeds() }
         var decoded = Charset.decode(bytes, label: label, guessing: true)
         decoded.text = decoded.text.withLineFeeds
         return decoded
+    }
+}
+
+extension [UInt8] {
+    /// Makes every CRLF and CR a LF, as ``Swift/String/withLineFeeds`` does. Left alone where a zero speaks for characters of two bytes.
+    fileprivate mutating func makeLineFeeds() {
+        let left = withUnsafeMutableBufferPointer { buffer -> Int in
+            let bytes = Bytes(buffer)
+            guard let base = buffer.baseAddress, let first = bytes.find(13, from: 0, to: bytes.count),
+                bytes.find(0, from: 0, to: bytes.count) == nil
+            else { return bytes.count }
+            var at = first
+            var written = first
+            while at < bytes.count {
+                base[written] = 10
+                at += at + 1 < bytes.count && bytes[at + 1] == 10 ? 2 : 1
+                let end = bytes.find(13, from: at, to: bytes.count) ?? bytes.count
+                (base + written + 1).update(from: base + at, count: end - at)
+                written += 1 + end - at
+                at = end
+            }
+            return written
+        }
+        removeLast(count - left)
     }
 }
 

@@ -3,9 +3,12 @@ public enum HTMLText {
     /// The visible text: scripts, styles and comments left out, entities decoded, blocks on lines of their own.
     public static func plainText(fromHTML html: String) -> String {
         html.withBytes { bytes in
-            var reader = HTMLTextReader(bytes: bytes)
-            reader.read()
-            return reader.result
+            // A page is longer than its text: a reference takes more bytes than its character, a tag more than the line ends that it makes.
+            withUnsafeTemporaryAllocation(of: UInt8.self, capacity: bytes.count + 16) { output in
+                var reader = HTMLTextReader(bytes: bytes, output: output)
+                reader.read()
+                return reader.result
+            }
         }
     }
 }
@@ -13,21 +16,22 @@ public enum HTMLText {
 /// One pass over a page. Tags are told apart by name only; nesting is not looked at, so bad pages cost nothing.
 private struct HTMLTextReader {
     let bytes: Bytes
-    private var output: [UInt8] = []
+    private let output: UnsafeMutableBufferPointer<UInt8>
+    private var count = 0
     /// A space is due before the next character.
     private var isSpaceDue = false
     private var newlinesDue = 0
     private var preformatted = 0
 
-    init(bytes: Bytes) {
+    init(bytes: Bytes, output: UnsafeMutableBufferPointer<UInt8>) {
         self.bytes = bytes
-        output.reserveCapacity(bytes.count / 2)
+        self.output = output
     }
 
     var result: String {
-        var end = output.count
+        var end = count
         while end > 0, output[end - 1].isSpace { end -= 1 }
-        return String(decoding: output[..<end], as: UTF8.self)
+        return String(decoding: UnsafeBufferPointer(rebasing: output[..<end]), as: UTF8.self)
     }
 
     mutating func read() {
@@ -60,13 +64,19 @@ private struct HTMLTextReader {
 
     private mutating func put(_ byte: UInt8) {
         if newlinesDue > 0 {
-            if !output.isEmpty { for _ in 0..<min(newlinesDue, 2) { output.append(10) } }
+            if count > 0 { for _ in 0..<min(newlinesDue, 2) { append(10) } }
             (newlinesDue, isSpaceDue) = (0, false)
         } else if isSpaceDue {
-            if !output.isEmpty { output.append(32) }
+            if count > 0 { append(32) }
             isSpaceDue = false
         }
-        output.append(byte)
+        append(byte)
+    }
+
+    private mutating func append(_ byte: UInt8) {
+        guard count < output.count else { return }
+        output[count] = byte
+        count += 1
     }
 
     /// Reads what begins with "<"; gives the place after it.

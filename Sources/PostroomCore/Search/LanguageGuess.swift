@@ -14,36 +14,50 @@ enum LanguageGuess {
         return found
     }()
 
-    /// The small words packed into integers, with a bit for each of the languages that have it.
-    private static let packed: [UInt64: UInt8] = {
-        var found: [UInt64: UInt8] = [:]
-        for (word, languages) in smallWords {
-            var key: UInt64 = 0
-            for byte in word.utf8 { key = key << 8 | UInt64(byte) }
-            for language in languages {
-                guard let bit = WordStemmer.Language.latin.firstIndex(of: language) else { continue }
-                found[key, default: 0] |= 1 << UInt8(bit)
+    /// The small words packed into integers, with a bit for each of the languages that have it: a table with room for eight times as many, where a word
+    /// stands at its hash or right after.
+    private struct Table {
+        static let bits: UInt64 = 11
+        private(set) var slots = [(key: UInt64, languages: UInt8)](repeating: (0, 0), count: 1 << Int(bits))
+
+        init() {
+            for (word, languages) in smallWords {
+                var key: UInt64 = 0
+                for byte in word.utf8 { key = key << 8 | UInt64(byte) }
+                for language in languages {
+                    guard let bit = WordStemmer.Language.latin.firstIndex(of: language) else { continue }
+                    slots[place(of: key)].key = key
+                    slots[place(of: key)].languages |= 1 << UInt8(bit)
+                }
             }
         }
-        return found
-    }()
+
+        /// Where the word is, or would be.
+        private func place(of key: UInt64) -> Int {
+            var place = Int(truncatingIfNeeded: (key &* 0x9E37_79B9_7F4A_7C15) >> (64 - Self.bits))
+            while slots[place].key != 0, slots[place].key != key { place = (place + 1) & (slots.count - 1) }
+            return place
+        }
+
+        func languages(of key: UInt64) -> UInt8 { slots[place(of: key)].languages }
+    }
+
+    private static let table = Table()
 
     /// No small word is longer.
     private static let longest = 8
 
     /// The language with most hits among the words; English where nothing speaks for another.
-    static func language(of words: IndexWords, _ spans: some Sequence<IndexWords.Span>) -> WordStemmer.Language {
+    static func language(of folded: UnsafeBufferPointer<UInt8>, _ spans: some Sequence<IndexWords.Span>) -> WordStemmer.Language {
         var hits = [Int](repeating: 0, count: WordStemmer.Language.latin.count)
-        let packed = packed
-        words.folded.withUnsafeBufferPointer { bytes in
-            for span in spans where span.kind == ScalarTable.Kind.latin && span.end - span.start <= longest {
-                var key: UInt64 = 0
-                for at in Int(span.start)..<Int(span.end) { key = key << 8 | UInt64(bytes[at]) }
-                guard var languages = packed[key] else { continue }
-                while languages != 0 {
-                    hits[languages.trailingZeroBitCount] += 1
-                    languages &= languages - 1
-                }
+        let table = table
+        for span in spans where span.kind == ScalarTable.Kind.latin && span.end - span.start <= longest {
+            var key: UInt64 = 0
+            for at in Int(span.start)..<Int(span.end) { key = key << 8 | UInt64(folded[at]) }
+            var languages = table.languages(of: key)
+            while languages != 0 {
+                hits[languages.trailingZeroBitCount] += 1
+                languages &= languages - 1
             }
         }
         // The first of those with most hits, so that a draw has one outcome.

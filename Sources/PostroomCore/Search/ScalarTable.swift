@@ -26,34 +26,34 @@ final class ScalarTable: Sendable {
         }
     }
 
-    /// Whether a scalar is part of a word, and of which script.
-    let kinds: [UInt8]
-    /// UTF-8 of the folded scalar: the number of bytes in the lowest byte, then the bytes. At most seven.
-    let folded: [UInt64]
-    /// The same in lower case with marks.
-    let lowered: [UInt64]
+    struct Scalar {
+        /// Whether it is part of a word, and of which script.
+        var kind = Kind.none
+        /// UTF-8 of the folded scalar: the number of bytes in the lowest byte, then the bytes. At most seven.
+        var folded: UInt64 = 0
+        /// The same in lower case with marks.
+        var lowered: UInt64 = 0
+    }
+
+    let scalars: [Scalar]
     /// What all scalars are folded to, those that are in no word too.
-    let scalars: [[Unicode.Scalar]]
+    let foldings: [[Unicode.Scalar]]
 
     private init(_ number: Int) {
         let size = 1 << Self.pageBits
-        var kinds = [UInt8](repeating: Kind.none, count: size)
-        var folded = [UInt64](repeating: 0, count: size)
-        var lowered = [UInt64](repeating: 0, count: size)
-        var scalars = [[Unicode.Scalar]](repeating: [], count: size)
+        var scalars = [Scalar](repeating: Scalar(), count: size)
+        var foldings = [[Unicode.Scalar]](repeating: [], count: size)
         for index in 0..<size {
             let value = number << Self.pageBits | index
             guard let scalar = Unicode.Scalar(UInt32(value)) else { continue }
-            scalars[index] = WordFolding.compute(scalar)
+            foldings[index] = WordFolding.compute(scalar)
             guard value >= 0x80, SearchWords.isWordPart(scalar) else { continue }
-            kinds[index] = (0x400..<0x530).contains(value) ? Kind.cyrillic : value < 0x250 ? Kind.latin : Kind.other
-            folded[index] = Self.packed(scalars[index])
-            lowered[index] = Self.packed(WordFolding.lowered(scalar))
+            scalars[index] = Scalar(
+                kind: (0x400..<0x530).contains(value) ? Kind.cyrillic : value < 0x250 ? Kind.latin : Kind.other,
+                folded: Self.packed(foldings[index]), lowered: Self.packed(WordFolding.lowered(scalar)))
         }
-        self.kinds = kinds
-        self.folded = folded
-        self.lowered = lowered
         self.scalars = scalars
+        self.foldings = foldings
     }
 
     /// UTF-8 in one integer; nothing where it does not fit.

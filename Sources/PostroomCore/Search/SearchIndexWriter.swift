@@ -1,12 +1,17 @@
 import MailMIME
 
-/// Writes the index of messages, field by field. Keeps the words it has met, so an instance belongs to one task, and to one batch.
+/// Writes the index of messages, field by field. Keeps the words it has met, so an instance belongs to one task at a time.
 final class SearchIndexWriter {
     private var words = IndexWords()
     /// One table a language; Cyrillic words are Russian whatever else the text is in.
     private var tables: [WordStemmer.Language: StemTable] = [:]
     /// Numbers the fields, so that a word is known to be new in one.
     private var field: UInt32 = 0
+
+    /// Numbers of words are those of a batch.
+    func beginBatch() {
+        for language in tables.keys { tables[language]?.beginBatch() }
+    }
 
     /// Gives a message's words to `sink`, which gets all fields.
     func write(
@@ -22,7 +27,7 @@ final class SearchIndexWriter {
             pieces.append((start..<words.spans.count, body.isOtherForm))
         }
         let language = LanguageGuess.language(
-            of: words, Array(words.spans[subject].prefix(50)) + words.spans[subject.upperBound...].prefix(350))
+            of: words.folded, Array(words.spans[subject].prefix(50)) + words.spans[subject.upperBound...].prefix(350))
         var latin = tables.removeValue(forKey: language) ?? StemTable()
         var cyrillic = tables.removeValue(forKey: .russian) ?? StemTable()
         if latin.isFull { latin.removeAll() }
@@ -53,9 +58,14 @@ final class SearchIndexWriter {
         _ latin: inout StemTable, _ cyrillic: inout StemTable, to sink: inout some WordSink
     ) {
         field &+= 1
-        var course = Course(words: words, stemmer: stemmer, language: language, field: field)
-        for piece in pieces { course.add(piece.spans, isOtherForm: piece.isOtherForm, &latin, &cyrillic, to: &sink) }
-        course.addStems(&latin, &cyrillic, to: &sink)
+        let folded = words.folded
+        words.spans.withUnsafeBufferPointer { spans in
+            words.marked.withUnsafeBufferPointer { marked in
+                var course = Course(spans: spans, folded: folded, marked: marked, stemmer: stemmer, language: language, field: field)
+                for piece in pieces { course.add(piece.spans, isOtherForm: piece.isOtherForm, &latin, &cyrillic, to: &sink) }
+                course.addStems(&latin, &cyrillic, to: &sink)
+            }
+        }
     }
 
     /// Names and the parts of addresses: found as they are written, so without stems.
@@ -66,21 +76,27 @@ final class SearchIndexWriter {
             if let name = address.name { words.read(name) }
             words.read(address.address)
         }
-        words.folded.withUnsafeBufferPointer { folded in
-            for span in words.spans { sink.take(UnsafeBufferPointer(rebasing: folded[span.range])) }
-        }
+        let folded = words.folded
+        for span in words.spans { sink.take(UnsafeBufferPointer(rebasing: folded[span.range])) }
     }
 
     /// One field on its way: its words in order, and the stems to come after them.
     private struct Course {
-        let words: IndexWords
+        let spans: UnsafeBufferPointer<IndexWords.Span>
+        let folded: UnsafeBufferPointer<UInt8>
+        let marked: UnsafeBufferPointer<UInt8>
         let stemmer: WordStemmer
         let language: WordStemmer.Language
         let field: UInt32
         private var stems: [(isCyrillic: Bool, entry: Int)] = []
 
-        init(words: IndexWords, stemmer: WordStemmer, language: WordStemmer.Language, field: UInt32) {
-            self.words = words
+        init(
+            spans: UnsafeBufferPointer<IndexWords.Span>, folded: UnsafeBufferPointer<UInt8>, marked: UnsafeBufferPointer<UInt8>,
+            stemmer: WordStemmer, language: WordStemmer.Language, field: UInt32
+        ) {
+            self.spans = spans
+            self.folded = folded
+            self.marked = marked
             self.stemmer = stemmer
             self.language = language
             self.field = field
@@ -89,25 +105,22 @@ final class SearchIndexWriter {
         mutating func add(
             _ range: Range<Int>, isOtherForm: Bool, _ latin: inout StemTable, _ cyrillic: inout StemTable, to sink: inout some WordSink
         ) {
-            words.folded.withUnsafeBufferPointer { folded in
-                guard isOtherForm else {
-                    for index in range { _ = add(words.spans[index], folded, always: true, &latin, &cyrillic, to: &sink) }
-                    return
-                }
-                // The HTML of a message mostly says what its plain text says. Where much of it is new it is a text of its own.
-                let start = sink.place
-                var new = 0
-                for index in range where add(words.spans[index], folded, always: false, &latin, &cyrillic, to: &sink) { new += 1 }
-                guard new * 5 > range.count else { return }
-                sink.goBack(to: start)
-                for index in range { _ = add(words.spans[index], folded, always: true, &latin, &cyrillic, to: &sink) }
+            guard isOtherForm else {
+                for index in range { _ = add(spans[index], always: true, &latin, &cyrillic, to: &sink) }
+                return
             }
+            // The HTML of a message mostly says what its plain text says. Where much of it is new it is a text of its own.
+            let start = sink.place
+            var new = 0
+            for index in range where add(spans[index], always: false, &latin, &cyrillic, to: &sink) { new += 1 }
+            guard new * 5 > range.count else { return }
+            sink.goBack(to: start)
+            for index in range { _ = add(spans[index], always: true, &latin, &cyrillic, to: &sink) }
         }
 
         /// Returns whether the field did not have the word yet.
         private mutating func add(
-            _ span: IndexWords.Span, _ folded: UnsafeBufferPointer<UInt8>, always: Bool, _ latin: inout StemTable,
-            _ cyrillic: inout StemTable, to sink: inout some WordSink
+            _ span: IndexWords.Span, always: Bool, _ latin: inout StemTable, _ cyrillic: inout StemTable, to sink: inout some WordSink
         ) -> Bool {
             let word = UnsafeBufferPointer(rebasing: folded[span.range])
             switch span.kind {
@@ -148,11 +161,11 @@ final class SearchIndexWriter {
             guard span.markedEnd > span.markedStart else {
                 return stemmer.withStem(of: Array(table.word(entry)), language) { table.entry(of: $0) }
             }
-            return stemmer.withStem(of: Array(words.marked[Int(span.markedStart)..<Int(span.markedEnd)]), language) { stem in
+            return stemmer.withStem(of: Array(marked[Int(span.markedStart)..<Int(span.markedEnd)]), language) { stem in
                 var refolded = IndexWords()
                 refolded.read(String(decoding: stem, as: UTF8.self))
                 guard let first = refolded.spans.first else { return entry }
-                return refolded.folded.withUnsafeBufferPointer { table.entry(of: UnsafeBufferPointer(rebasing: $0[first.range])) }
+                return table.entry(of: UnsafeBufferPointer(rebasing: refolded.folded[first.range]))
             }
         }
 

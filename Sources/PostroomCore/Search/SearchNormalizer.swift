@@ -25,7 +25,15 @@ public struct SearchNormalizer {
         return sink.searchText
     }
 
-    /// Adds a message to a batch, which must be the only one that this instance is used for.
+    /// A batch of messages, which `body` adds one after the other.
+    func batch(_ body: (inout IndexBatch) -> Void) -> IndexBatch {
+        writer.beginBatch()
+        var batch = IndexBatch()
+        body(&batch)
+        return batch
+    }
+
+    /// Adds a message to the batch that ``batch(_:)`` has begun last.
     func add(_ email: EmailID, _ content: EmailContent, bodies: [SearchableText], fileNames: [String], to batch: inout IndexBatch) {
         batch.add(email) { writer.write(content, bodies: bodies, fileNames: fileNames, stemmer: stemmer, to: &$0) }
     }

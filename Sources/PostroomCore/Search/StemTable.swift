@@ -5,12 +5,15 @@ struct StemTable {
         var stem: Int32 = -1
         /// The last field that had the word.
         var seen: UInt32 = 0
-        /// Its number in the batch that is being made; -1 where it has none yet.
-        var number: Int32 = -1
+        /// Its number in the last batch that had it, and which that was.
+        var number: UInt32 = 0
+        var batch: UInt32 = 0
     }
 
     private(set) var entries: [Entry] = []
     private var words = WordTable()
+    /// The batch that is being made.
+    private var batch: UInt32 = 1
 
     /// So full that it should start anew: between two messages only, since entries are referred to by number.
     var isFull: Bool { entries.count > 60_000 }
@@ -38,12 +41,15 @@ struct StemTable {
 
     /// The entry's number in a batch, which gives it one where it has none.
     mutating func number(of index: Int, _ make: () -> Int) -> Int {
-        let known = entries[index].number
-        if known >= 0 { return Int(known) }
+        if entries[index].batch == batch { return Int(entries[index].number) }
         let made = make()
-        entries[index].number = Int32(made)
+        entries[index].number = UInt32(made)
+        entries[index].batch = batch
         return made
     }
+
+    /// From here on words have no numbers yet.
+    mutating func beginBatch() { batch += 1 }
 
     mutating func setStem(_ stem: Int, of index: Int) { entries[index].stem = Int32(stem) }
 }

@@ -7,7 +7,7 @@ enum WordFolding {
     /// What a scalar becomes in an index: nothing (a mark), itself, or several.
     static func folded(_ scalar: Unicode.Scalar) -> [Unicode.Scalar] {
         let value = Int(scalar.value)
-        if value < ScalarTable.end { return ScalarTable.page(value >> ScalarTable.pageBits).scalars[value & 0xFF] }
+        if value < ScalarTable.end { return ScalarTable.page(value >> ScalarTable.pageBits).foldings[value & 0xFF] }
         if (0xFF00...0xFFEF).contains(value) { return wide[value - 0xFF00] }
         // Han, kana and Hangul have neither case nor marks.
         if (0x3000...0xD7AF).contains(value) { return [scalar] }

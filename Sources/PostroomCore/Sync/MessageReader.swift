@@ -35,18 +35,16 @@ public struct MessageReader {
     }
 
     /// The words of whole messages alone.
-    static func words(of sources: [(email: EmailID, source: [UInt8])]) -> IndexBatch {
-        // Numbers of words are those of the batch: a normalizer of its own.
-        let normalizer = SearchNormalizer()
-        var batch = IndexBatch()
-        for (email, source) in sources {
-            let message = MIMEMessage.opened(source)
-            let content = content(of: message, size: source.count)
-            let texts = message.searchTexts(limit: longestText)
-            normalizer.add(email, content, bodies: texts, fileNames: fileNames(of: message, content), to: &batch)
-            batch.previews.append(message.preview(texts: texts))
+    func words(of sources: [(email: EmailID, source: [UInt8])]) -> IndexBatch {
+        normalizer.batch { batch in
+            for (email, source) in sources {
+                let message = MIMEMessage.opened(source)
+                let content = Self.content(of: message, size: source.count)
+                let texts = message.searchTexts(limit: Self.longestText)
+                normalizer.add(email, content, bodies: texts, fileNames: Self.fileNames(of: message, content), to: &batch)
+                batch.previews.append(message.preview(texts: texts))
+            }
         }
-        return batch
     }
 
     private func searchText(of message: MIMEMessage, _ content: EmailContent) -> SearchText {

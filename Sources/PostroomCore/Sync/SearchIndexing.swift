@@ -1,3 +1,5 @@
+import Synchronization
+
 /// Brings the full text index up to the mail that is here, after everything is listed.
 ///
 /// It reads what the store holds, so that it can be stopped and taken up at any point. Batches of all accounts take turns: their
@@ -18,6 +20,7 @@ struct SearchIndexing: Sendable {
     @discardableResult
     func run() async throws -> Int {
         var added = 0
+        let readers = IdleReaders()
         while !Task.isCancelled, try await store.indexHeaders(limit: Self.headerCount, of: account) == Self.headerCount {}
         while !Task.isCancelled {
             let waiting = try await store.unindexedEmails(limit: Self.waitingCount, of: account)
@@ -27,7 +30,7 @@ struct SearchIndexing: Sendable {
             let account = account
             _ = try await pipelined(Self.batches(waiting), width: 2) { emails in
                 let sources = try await store.sources(of: emails, account: account)
-                return await BackgroundThreads.shared.run { store.indexPart(of: MessageReader.words(of: sources)) }
+                return await BackgroundThreads.shared.run { store.indexPart(of: readers.withOne { $0.words(of: sources) }) }
             } consume: { part in
                 try await inTurn { try await store.index(part, of: account) }
                 added += part.emails.count
@@ -63,5 +66,21 @@ struct SearchIndexing: Sendable {
             size += item.size
         }
         return batches
+    }
+}
+
+/// Readers that know the words of the batches before: mail repeats itself.
+private final class IdleReaders: Sendable {
+    /// `@unchecked` because whoever takes a reader out of `idle` has it alone until it is given back.
+    private struct Reader: @unchecked Sendable {
+        let reader = MessageReader()
+    }
+
+    private let idle = Mutex<[Reader]>([])
+
+    func withOne<Value>(_ body: (MessageReader) -> Value) -> Value {
+        let taken = idle.withLock { $0.popLast() } ?? Reader()
+        defer { idle.withLock { $0.append(taken) } }
+        return body(taken.reader)
     }
 }

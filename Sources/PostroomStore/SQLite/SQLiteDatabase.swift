@@ -17,6 +17,9 @@ struct SQLiteDatabase: SQLDatabase {
     private let glances: Glances
     private let texts = SQLTextCache(dialect: .sqlite)
 
+    /// What is set once in a process. Where SQLite runs already it goes on as it is: only its speed is in question.
+    private static let isPrepared = csqlite_count_no_memory() == 0
+
     /// Opens or creates the file, readable by its owner alone.
     init(path: String) throws {
         if !FileManager.default.fileExists(atPath: path) {
@@ -24,6 +27,7 @@ struct SQLiteDatabase: SQLDatabase {
                 throw DataFolderError.notWritable(path: path)
             }
         }
+        _ = Self.isPrepared
         var configuration = Configuration()
         configuration.foreignKeysEnabled = true
         configuration.maximumReaderCount = 6

@@ -34,12 +34,13 @@ struct SearchBlockWriter {
         return take()
     }
 
-    mutating func append(key: [UInt8], count: Int, emails: [UInt8], positions: [UInt8]) {
+    mutating func append(key: [UInt8], count: Int, emails: some Collection<UInt8>, positions: some Collection<UInt8>) {
         var shared = 0
         if block.words.isEmpty {
-            block.firstKey = key
+            block.firstKey = Array(key[...])
         } else {
-            while shared < min(last.count, key.count), last[shared] == key[shared] { shared += 1 }
+            let end = min(last.count, key.count)
+            while shared < end, last[shared] == key[shared] { shared += 1 }
         }
         VarInt.append(UInt64(shared), to: &block.words)
         VarInt.append(UInt64(key.count - shared), to: &block.words)
@@ -49,13 +50,15 @@ struct SearchBlockWriter {
         VarInt.append(UInt64(positions.count), to: &block.words)
         block.words.append(contentsOf: emails)
         block.positions.append(contentsOf: positions)
-        last = key
+        // A copy, so that the key that comes next is written where this one was.
+        last.removeAll(keepingCapacity: true)
+        last.append(contentsOf: key)
         if block.size >= SearchBlock.longest { endBlock() }
     }
 
     private mutating func endBlock() {
         guard !block.words.isEmpty else { return }
-        block.lastKey = last
+        block.lastKey = Array(last[...])
         blocks.append(block)
         block = SearchBlock(firstKey: [], words: [], positions: [])
     }

@@ -20,7 +20,7 @@ struct SearchSegmentBuilder {
         let fields = IndexBatch.Field.allCases.count
         let (table, tokens, ends) = (batch.words, batch.tokens, batch.ends)
         // Where the places of each word in each field begin.
-        var starts = [Int](repeating: 0, count: table.count * fields + 1)
+        var starts = [UInt32](repeating: 0, count: table.count * fields + 1)
         for token in tokens { starts[Int(token) + 1] += 1 }
         for index in 1..<starts.count { starts[index] += starts[index - 1] }
         var next = starts
@@ -32,55 +32,71 @@ struct SearchSegmentBuilder {
                     var position: UInt64 = 0
                     for token in (run == 0 ? 0 : ends[run - 1])..<ends[run] {
                         let key = Int(tokens[token])
-                        places[next[key]] = email | position
+                        places[Int(next[key])] = email | position
                         next[key] += 1
                         position += 1
                     }
                 }
             }
         }
+        let ids = order.map { batch.emails[$0].value }
         var writer = SearchBlockWriter()
         var key: [UInt8] = []
-        var list: [UInt8] = []
-        var positions: [UInt8] = []
-        for word in table.sorted() {
-            for field in 0..<fields {
-                let range = starts[word * fields + field]..<starts[word * fields + field + 1]
-                guard !range.isEmpty else { continue }
-                key.removeAll(keepingCapacity: true)
-                key.append(contentsOf: table.word(word))
-                key.append(0)
-                key.append(UInt8(field))
-                list.removeAll(keepingCapacity: true)
-                positions.removeAll(keepingCapacity: true)
-                let count = encode(places[range], list: &list, positions: &positions)
-                writer.append(key: key, count: count, emails: list, positions: positions)
+        var entry = Entry()
+        places.withUnsafeBufferPointer { places in
+            ids.withUnsafeBufferPointer { ids in
+                for word in table.sorted() {
+                    for field in 0..<fields {
+                        let range = Int(starts[word * fields + field])..<Int(starts[word * fields + field + 1])
+                        guard !range.isEmpty else { continue }
+                        key.removeAll(keepingCapacity: true)
+                        key.append(contentsOf: table.word(word))
+                        key.append(0)
+                        key.append(UInt8(field))
+                        entry.encode(UnsafeBufferPointer(rebasing: places[range]), ids: ids)
+                        writer.append(key: key, count: entry.count, emails: entry.list.bytes, positions: entry.positions.bytes)
+                    }
+                }
             }
         }
         return writer.finish()
     }
 
-    /// Returns the number of emails.
-    private func encode(_ places: ArraySlice<UInt64>, list: inout [UInt8], positions: inout [UInt8]) -> Int {
+    /// The emails of one word in one field, and its places there.
+    private struct Entry: ~Copyable {
+        /// The number of emails.
         var count = 0
-        var last: Int64 = 0
-        var index = places.startIndex
-        while index < places.endIndex {
-            let number = places[index] >> 32
-            var end = index + 1
-            while end < places.endIndex, places[end] >> 32 == number { end += 1 }
-            let email = batch.emails[order[Int(number)]].value
-            VarInt.append(UInt64(email - last), to: &list)
-            last = email
-            VarInt.append(UInt64(end - index), to: &positions)
-            var before: UInt64 = 0
-            for place in places[index..<end] {
-                VarInt.append((place & 0xFFFF_FFFF) - before, to: &positions)
-                before = place & 0xFFFF_FFFF
+        var list = GrowingBytes()
+        var positions = GrowingBytes()
+
+        /// - Parameter places: the number of an email and a place in it, in ascending order.
+        mutating func encode(_ places: UnsafeBufferPointer<UInt64>, ids: UnsafeBufferPointer<Int64>) {
+            count = 0
+            // At most as many emails as places, and for each of both a number.
+            list.reserve(upTo: places.count * VarInt.longest)
+            positions.reserve(upTo: places.count * 2 * VarInt.longest)
+            let (emails, offsets) = (list.base, positions.base)
+            var (listed, placed) = (0, 0)
+            var last: Int64 = 0
+            var index = 0
+            while index < places.count {
+                let number = places[index] >> 32
+                var end = index + 1
+                while end < places.count, places[end] >> 32 == number { end += 1 }
+                let email = ids[Int(number)]
+                VarInt.put(UInt64(email - last), to: emails, &listed)
+                last = email
+                VarInt.put(UInt64(end - index), to: offsets, &placed)
+                var before: UInt64 = 0
+                while index < end {
+                    let place = places[index] & 0xFFFF_FFFF
+                    VarInt.put(place - before, to: offsets, &placed)
+                    before = place
+                    index += 1
+                }
+                count += 1
             }
-            count += 1
-            index = end
+            (list.count, positions.count) = (listed, placed)
         }
-        return count
     }
 }

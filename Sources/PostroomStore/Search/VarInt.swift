@@ -10,6 +10,22 @@ enum VarInt {
         bytes.append(UInt8(rest))
     }
 
+    /// Octets of the greatest number.
+    static let longest = 10
+
+    /// The same at `at`, which moves behind it, into memory with room for it.
+    @inline(__always)
+    static func put(_ value: UInt64, to bytes: UnsafeMutablePointer<UInt8>, _ at: inout Int) {
+        var rest = value
+        while rest >= 0x80 {
+            bytes[at] = UInt8(truncatingIfNeeded: rest) | 0x80
+            at += 1
+            rest >>= 7
+        }
+        bytes[at] = UInt8(rest)
+        at += 1
+    }
+
     /// The number at `at`, which moves behind it. At the end of damaged bytes it is what was there.
     @inline(__always)
     static func read(_ bytes: UnsafeBufferPointer<UInt8>, _ at: inout Int, end: Int) -> UInt64 {
