@@ -74,12 +74,17 @@ extension IndexBatch: WordSink {
     mutating func begin(_ field: Field) { self.field = UInt32(field.rawValue) }
 
     mutating func take(_ word: UnsafeBufferPointer<UInt8>, entry: Int, of table: inout StemTable) {
-        append(table.number(of: entry) { words.number(of: word) })
+        if let known = table.number(of: entry) { return append(known) }
+        let number = words.number(of: word)
+        table.setNumber(number, of: entry)
+        append(number)
     }
 
     mutating func take(entry: Int, of table: inout StemTable) {
-        let word = table.word(entry)
-        append(table.number(of: entry) { word.withUnsafeBufferPointer { words.number(of: $0) } })
+        if let known = table.number(of: entry) { return append(known) }
+        let number = table.word(entry).withUnsafeBufferPointer { words.number(of: $0) }
+        table.setNumber(number, of: entry)
+        append(number)
     }
 
     mutating func take(_ word: UnsafeBufferPointer<UInt8>) { append(words.number(of: word)) }

@@ -195,7 +195,9 @@ struct IndexWords: ~Copyable {
 
     private func isSpelledAsFolded(_ word: Word) -> Bool {
         guard marked.count - word.markedStart == word.end - word.start else { return false }
-        for offset in 0..<(word.end - word.start) where marked[word.markedStart + offset] != bytes.base[word.start + offset] { return false }
+        for offset in 0..<(word.end - word.start) where marked[word.markedStart + offset] != bytes.base[word.start + offset] {
+            return false
+        }
         return true
     }
 

@@ -29,11 +29,13 @@ struct SearchWords {
         var run: [Unicode.Scalar] = []
 
         func endWord() {
-            guard !folded.isEmpty else { return }
-            words.append(
-                Word(
-                    folded: String(decoding: folded.prefix(longestWord * 2), as: UTF8.self),
-                    marked: isMarked ? String(decoding: marked, as: UTF8.self) : nil, script: script))
+            // Marks alone make no word, and are none of the next one's.
+            if !folded.isEmpty {
+                words.append(
+                    Word(
+                        folded: String(decoding: folded.prefix(longestWord * 2), as: UTF8.self),
+                        marked: isMarked ? String(decoding: marked, as: UTF8.self) : nil, script: script))
+            }
             folded.removeAll(keepingCapacity: true)
             marked.removeAll(keepingCapacity: true)
             isMarked = false

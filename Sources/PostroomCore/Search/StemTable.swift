@@ -39,13 +39,12 @@ struct StemTable {
         return true
     }
 
-    /// The entry's number in a batch, which gives it one where it has none.
-    mutating func number(of index: Int, _ make: () -> Int) -> Int {
-        if entries[index].batch == batch { return Int(entries[index].number) }
-        let made = make()
-        entries[index].number = UInt32(made)
+    /// The entry's number in the batch; nil where it has none yet.
+    func number(of index: Int) -> Int? { entries[index].batch == batch ? Int(entries[index].number) : nil }
+
+    mutating func setNumber(_ number: Int, of index: Int) {
+        entries[index].number = UInt32(number)
         entries[index].batch = batch
-        return made
     }
 
     /// From here on words have no numbers yet.
