@@ -99,27 +99,37 @@ extension MIMEPart {
     }
 }
 
+extension Bytes {
+    /// Writes what begins with the CR at `first`, every CRLF and CR made LF, to its place behind the bytes before it, which `output` has; returns its
+    /// end there. `output` may be these bytes.
+    fileprivate func writeLineFeeds(from first: Int, to output: UnsafeMutablePointer<UInt8>) -> Int {
+        guard let base = baseAddress else { return 0 }
+        var at = first
+        var written = first
+        while at < count {
+            // At a CR: it and a LF after it are one end, and a line follows.
+            output[written] = 10
+            at += at + 1 < count && self[at + 1] == 10 ? 2 : 1
+            let end = find(13, from: at, to: count) ?? count
+            (output + written + 1).update(from: base + at, count: end - at)
+            written += 1 + end - at
+            at = end
+        }
+        return written
+    }
+}
+
 extension [UInt8] {
     /// Makes every CRLF and CR a LF, as ``Swift/String/withLineFeeds`` does. Left alone where a zero speaks for characters of two bytes.
     fileprivate mutating func makeLineFeeds() {
-        let left = withUnsafeMutableBufferPointer { buffer -> Int in
+        let end = withUnsafeMutableBufferPointer { buffer -> Int in
             let bytes = Bytes(buffer)
             guard let base = buffer.baseAddress, let first = bytes.find(13, from: 0, to: bytes.count),
                 bytes.find(0, from: 0, to: bytes.count) == nil
             else { return bytes.count }
-            var at = first
-            var written = first
-            while at < bytes.count {
-                base[written] = 10
-                at += at + 1 < bytes.count && bytes[at + 1] == 10 ? 2 : 1
-                let end = bytes.find(13, from: at, to: bytes.count) ?? bytes.count
-                (base + written + 1).update(from: base + at, count: end - at)
-                written += 1 + end - at
-                at = end
-            }
-            return written
+            return bytes.writeLineFeeds(from: first, to: base)
         }
-        removeLast(count - left)
+        removeLast(count - end)
     }
 }
 
@@ -129,19 +139,9 @@ extension String {
         withBytes { bytes in
             guard let first = bytes.find(13, from: 0, to: bytes.count), let base = bytes.baseAddress else { return self }
             return String(unsafeUninitializedCapacity: bytes.count) { output in
-                output.baseAddress?.update(from: base, count: first)
-                var at = first
-                var written = first
-                while at < bytes.count {
-                    // At a CR: it and a LF after it are one end, and a line follows.
-                    output[written] = 10
-                    at += at + 1 < bytes.count && bytes[at + 1] == 10 ? 2 : 1
-                    let end = bytes.find(13, from: at, to: bytes.count) ?? bytes.count
-                    if let target = output.baseAddress { (target + written + 1).update(from: base + at, count: end - at) }
-                    written += 1 + end - at
-                    at = end
-                }
-                return written
+                guard let target = output.baseAddress else { return 0 }
+                target.update(from: base, count: first)
+                return bytes.writeLineFeeds(from: first, to: target)
             }
         }
     }

@@ -28,7 +28,8 @@ struct PackedBlob: Sendable {
         let limit = bytes.count - bytes.count / 8
         // With room for the worst case it need not watch for the end, which makes it a third faster.
         let packed = [UInt8](unsafeUninitializedCapacity: ZSTD_compressBound(bytes.count)) { buffer, initialized in
-            let count = Compressor.withOne { ZSTD_compress2($0, buffer.baseAddress, buffer.count, bytes, bytes.count) }
+            // Out of memory: what is not compressed is stored as it is.
+            let count = ZstdContexts.compressing.withOne { ZSTD_compress2($0, buffer.baseAddress, buffer.count, bytes, bytes.count) }
             initialized = ZSTD_isError(count) == 0 ? count : 0
         }
         return packed.isEmpty || packed.count > limit ? nil : packed
@@ -43,7 +44,9 @@ struct PackedBlob: Sendable {
         var count = uLongf(size)
         let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, initialized in
             if data.starts(with: frame) {
-                let count = ZSTD_decompress(buffer.baseAddress, buffer.count, data, data.count)
+                let count = ZstdContexts.unpacking.withOne {
+                    ZSTD_decompressDCtx($0, buffer.baseAddress, buffer.count, data, data.count)
+                }
                 initialized = ZSTD_isError(count) == 0 ? count : 0
                 return
             }
