@@ -165,7 +165,8 @@ final class SearchIndexWriter {
                 var refolded = IndexWords()
                 refolded.read(String(decoding: stem, as: UTF8.self))
                 guard let first = refolded.spans.first else { return entry }
-                return table.entry(of: UnsafeBufferPointer(rebasing: refolded.folded[first.range]))
+                let folded = UnsafeBufferPointer(rebasing: refolded.folded[first.range])
+                return withExtendedLifetime(refolded) { table.entry(of: folded) }
             }
         }
 
