@@ -71,7 +71,8 @@ struct SearchIndexing: Sendable {
 
 /// Readers that know the words of the batches before: mail repeats itself.
 private final class IdleReaders: Sendable {
-    /// `@unchecked` because whoever takes a reader out of `idle` has it alone until it is given back.
+    /// `@unchecked` because a reader's tables are a class that changes, which the compiler lets no other thread have; whoever takes one out of `idle` has
+    /// it alone until it is given back, and the lock orders one user's writes before the next one's reads.
     private struct Reader: @unchecked Sendable {
         let reader = MessageReader()
     }

@@ -37,7 +37,7 @@ struct SearchBlockWriter {
     mutating func append(key: [UInt8], count: Int, emails: some Collection<UInt8>, positions: some Collection<UInt8>) {
         var shared = 0
         if block.words.isEmpty {
-            block.firstKey = Array(key[...])
+            block.firstKey = key
         } else {
             let end = min(last.count, key.count)
             while shared < end, last[shared] == key[shared] { shared += 1 }
@@ -58,7 +58,7 @@ struct SearchBlockWriter {
 
     private mutating func endBlock() {
         guard !block.words.isEmpty else { return }
-        block.lastKey = Array(last[...])
+        block.lastKey = last
         blocks.append(block)
         block = SearchBlock(firstKey: [], words: [], positions: [])
     }
