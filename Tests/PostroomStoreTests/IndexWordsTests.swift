@@ -7,6 +7,7 @@ import Testing
     private static let letters: [String] = [
         "a", "Z", "9", " ", ".", "é", "É", "ß", "Æ", "ø", "и", "Й", "ё", "Ё", "е\u{301}", "\u{301}", "Ж", "ї", "日", "本", "カ", "ﾊ", "한", "Ａ",
         "ﬁ", "ﷺ", "х", "-", "😀", "\u{200D}", "ǅ", "ا", "ب", "Σ", "ς", "İ", "\u{AD}", "𐐀", "①",
+        "@", "[", "`", "{", "/", ":", "\u{0}", "\u{7F}", "z", "A", "0", "Я", "п", "р", "Ѐ", "ѿ", "Ҁ",
     ]
 
     /// One after the other: the word, how it is spelled, and its script.
@@ -48,7 +49,7 @@ import Testing
             reader.words(of: subjects.enumerated().map { (EmailID(Int64($0.offset + 1)), Array("Subject: \($0.element)\r\n\r\n".utf8)) })
         }
         func text(_ batch: IndexBatch) -> [String] {
-            batch.tokens.map { String(decoding: batch.words.word(Int($0) / IndexBatch.Field.allCases.count), as: UTF8.self) }
+            batch.tokens.map { String(decoding: batch.words.word($0.word), as: UTF8.self) }
         }
         let subjects = (0..<30).map { "word\($0) running letters" }.joined(separator: " ")
         let first = batch(subjects, "letters")
@@ -56,5 +57,30 @@ import Testing
         // Words and then their stems; a batch that comes after another is as it would be alone.
         #expect(text(batch("running letters", "letters")) == ["running", "letters", "run", "letter", "letters", "letter"])
         #expect(text(batch("letters")) == text(reader.words(of: [(EmailID(1), Array("Subject: letters\r\n\r\n".utf8))])))
+    }
+
+    @Test("a table has a word once, whatever stands behind it, and tells all in the order of their octets") func table() {
+        var random = SeededGenerator(seed: 7)
+        var table = WordTable()
+        var numbers: [[UInt8]: Int] = [:]
+        for _ in 0..<20_000 {
+            // Long beginnings in common, so that the first eight octets do not decide.
+            let length = Int.random(in: 1...40, using: &random)
+            let word = (0..<length).map { _ in
+                UInt8.random(in: 0..<20, using: &random) == 0 ? UInt8.random(in: 1...255, using: &random) : 0xD0
+            }
+            let padded = word + (0..<16).map { _ in UInt8.random(in: 0...255, using: &random) }
+            let expected = numbers[word] ?? table.count
+            numbers[word] = expected
+            padded.withUnsafeBufferPointer { padded in
+                #expect(
+                    table.number(of: UnsafeBufferPointer(rebasing: padded[..<length]), isPadded: Bool.random(using: &random)) == expected)
+            }
+        }
+        #expect(table.count == numbers.count && numbers.count > 5_000)
+        let sorted = table.sorted().map { Array(table.word($0)) }
+        #expect(sorted == numbers.keys.sorted { $0.lexicographicallyPrecedes($1) })
+        table.removeAll()
+        #expect(table.sorted().isEmpty)
     }
 }

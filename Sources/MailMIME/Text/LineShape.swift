@@ -68,7 +68,7 @@ enum LineShape {
         } ?? true
     }
 
-    /// Begins with two letters that one of the lines begins with which telephones add.
+    /// Begins with four letters that one of the lines begins with which telephones add.
     static func mayNameDevice(_ line: Substring) -> Bool {
         look(line) { bytes in
             var at = 0
@@ -84,15 +84,18 @@ enum LineShape {
                     || (next == 0xBD || next == 0x9D) && (second == (0xD0, 0xB0) || second == (0xD0, 0x90))
             case 0xC2, 0xE1...0xEF: return true  // East Asian, or perhaps white space.
             case 0x80...: return false
-            case _ where next >= 0x80: return true
-            case let letter: return devices.contains(UInt16(letter.lowercased) << 8 | UInt16(next.lowercased))
+            default:
+                guard at + 3 < bytes.count else { return false }
+                let four = bytes[at..<at + 4].reduce(UInt32(0)) { $0 << 8 | UInt32($1.lowercased) }
+                return four & 0x8080_8080 != 0 || devices.contains(four)
             }
         } ?? true
     }
 
-    private static let devices: [UInt16] = ["se", "ge", "en", "vo", "ve", "di", "in", "ip", "sk", "wy", "od", "fr"].map { pair in
-        pair.utf8.reduce(0) { $0 << 8 | UInt16($1) }
-    }
+    private static let devices: Set<UInt32> = Set(
+        [
+            "sent", "get ", "envo", "von ", "gese", "dies", "envi", "invi", "verz", "skic", "send", "odes", "from", "ipho",
+        ].map { $0.utf8.reduce(0) { $0 << 8 | UInt32($1) } })
 
     /// Has a colon near its beginning.
     static func mayBeField(_ line: Substring) -> Bool {

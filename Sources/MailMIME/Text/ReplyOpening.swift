@@ -40,12 +40,3 @@ extension ReplyText {
             || QuoteMarks.attributionLength(lines) != nil || QuoteMarks.isHeaderBlock(lines)
     }
 }
-
-extension Substring.UTF8View {
-    /// The first place of a byte, by `memchr` where the text lies in one piece.
-    fileprivate func find(_ byte: UInt8) -> Index? {
-        let offset = withContiguousStorageIfAvailable { bytes in bytes.find(byte, from: 0, to: bytes.count) ?? -1 }
-        guard let offset else { return firstIndex(of: byte) }
-        return offset < 0 ? nil : index(startIndex, offsetBy: offset)
-    }
-}

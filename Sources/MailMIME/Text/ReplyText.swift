@@ -19,15 +19,36 @@ public struct ReplyText: Sendable, Hashable {
     ///
     /// Quotes that stand between pieces of new text are part of the new text: they say what it answers.
     public static func split(_ text: String) -> ReplyText {
-        // By bytes: to split a text by characters takes several times what all the rest of this does.
-        let lines = text.withLineFeeds.utf8.split(separator: 10, omittingEmptySubsequences: false).map { Substring($0) }
-        let splitter = ReplySplitter(lines: lines)
-        return splitter.split()
+        ReplySplitter(lines: lines(of: text.withLineFeeds)).split()
+    }
+
+    /// By bytes: to split a text by characters takes several times what all the rest of this does.
+    private static func lines(of text: String) -> [Substring] {
+        var text = text
+        text.makeContiguousUTF8()
+        var lines: [Substring] = []
+        var at = text.utf8.startIndex
+        while let end = text.utf8[at...].find(10) {
+            lines.append(text[at..<end])
+            at = text.utf8.index(after: end)
+        }
+        lines.append(text[at...])
+        return lines
+    }
+}
+
+extension Substring.UTF8View {
+    /// The first place of a byte, by `memchr` where the text lies in one piece.
+    func find(_ byte: UInt8) -> Index? {
+        let offset = withContiguousStorageIfAvailable { bytes in bytes.find(byte, from: 0, to: bytes.count) ?? -1 }
+        guard let offset else { return firstIndex(of: byte) }
+        return offset < 0 ? nil : index(startIndex, offsetBy: offset)
     }
 }
 
 /// Looks for the place where the quoted message begins, line by line.
 private struct ReplySplitter {
+    /// Of one text, one after the other.
     let lines: [Substring]
 
     func split() -> ReplyText {
@@ -108,7 +129,8 @@ private struct ReplySplitter {
         var range = range
         while let first = range.first, isBlank(first) { range.removeFirst() }
         while let last = range.last, isBlank(last) { range.removeLast() }
-        return lines[range].joined(separator: "\n")
+        guard let first = lines[range].first, let last = lines[range].last else { return "" }
+        return String(first.base[first.startIndex..<last.endIndex])
     }
 }
 

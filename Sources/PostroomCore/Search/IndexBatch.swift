@@ -15,12 +15,22 @@ public struct IndexBatch: Sendable {
         }
     }
 
+    /// A word where it stands, in four octets.
+    public struct Token: Sendable {
+        private let packed: UInt32
+
+        init(word: Int, field: UInt32) { packed = UInt32(word) << 3 | field }
+
+        /// Its number in ``words``.
+        public var word: Int { Int(packed >> 3) }
+        public var field: Int { Int(packed & 7) }
+    }
+
     public private(set) var words = WordTable()
     public private(set) var emails: [EmailID] = []
     /// What lists show of each email's text, where they came from whole messages; else none.
     public var previews: [String] = []
-    /// Word times the number of fields plus field, of each word in turn.
-    public private(set) var tokens: [UInt32] = []
+    public private(set) var tokens: [Token] = []
     /// Where each field of each email ends in `tokens`. All emails have all fields, each in any order.
     public private(set) var ends: [Int] = []
     private var field: UInt32 = 0
@@ -60,9 +70,9 @@ public struct IndexBatch: Sendable {
 protocol WordSink {
     mutating func begin(_ field: IndexBatch.Field)
     /// A word that a table knows.
-    mutating func take(_ word: UnsafeBufferPointer<UInt8>, entry: Int, of table: inout StemTable)
+    mutating func take(_ word: UnsafeBufferPointer<UInt8>, entry: Int, of table: StemTable)
     /// A word that is only in a table.
-    mutating func take(entry: Int, of table: inout StemTable)
+    mutating func take(entry: Int, of table: StemTable)
     mutating func take(_ word: UnsafeBufferPointer<UInt8>)
     /// Where the field has come to, and back there.
     var place: Int { get }
@@ -73,14 +83,15 @@ protocol WordSink {
 extension IndexBatch: WordSink {
     mutating func begin(_ field: Field) { self.field = UInt32(field.rawValue) }
 
-    mutating func take(_ word: UnsafeBufferPointer<UInt8>, entry: Int, of table: inout StemTable) {
+    @inline(__always)
+    mutating func take(_ word: UnsafeBufferPointer<UInt8>, entry: Int, of table: StemTable) {
         if let known = table.number(of: entry) { return append(known) }
         let number = words.number(of: word)
         table.setNumber(number, of: entry)
         append(number)
     }
 
-    mutating func take(entry: Int, of table: inout StemTable) {
+    mutating func take(entry: Int, of table: StemTable) {
         if let known = table.number(of: entry) { return append(known) }
         let number = table.word(entry).withUnsafeBufferPointer { words.number(of: $0) }
         table.setNumber(number, of: entry)
@@ -89,7 +100,8 @@ extension IndexBatch: WordSink {
 
     mutating func take(_ word: UnsafeBufferPointer<UInt8>) { append(words.number(of: word)) }
 
-    private mutating func append(_ number: Int) { tokens.append(UInt32(number) * UInt32(Field.allCases.count) + field) }
+    @inline(__always)
+    private mutating func append(_ number: Int) { tokens.append(Token(word: number, field: field)) }
 
     var place: Int { tokens.count }
 
@@ -112,9 +124,9 @@ struct TextSink: WordSink {
 
     mutating func begin(_ field: IndexBatch.Field) { self.field = field }
 
-    mutating func take(_ word: UnsafeBufferPointer<UInt8>, entry: Int, of table: inout StemTable) { take(word) }
+    mutating func take(_ word: UnsafeBufferPointer<UInt8>, entry: Int, of table: StemTable) { take(word) }
 
-    mutating func take(entry: Int, of table: inout StemTable) {
+    mutating func take(entry: Int, of table: StemTable) {
         if !bytes.isEmpty { bytes.append(32) }
         bytes.append(contentsOf: table.word(entry))
     }

@@ -51,8 +51,9 @@ struct IndexWords: ~Copyable {
         guard let source = text.baseAddress else { return }
         let count = text.count
         // Text mostly stays in one alphabet, here in Cyrillic if not in ASCII.
-        var tableNumber = 0x04
+        var tableNumber = ScalarTable.cyrillicPage
         var table = ScalarTable.page(tableNumber)
+        let cyrillic = table
         let last = limit == .max ? Int.max : spans.count + limit
         var word = Word(start: bytes.count, end: bytes.count)
         defer { bytes.count = word.start }
@@ -71,6 +72,14 @@ struct IndexWords: ~Copyable {
                     if spans.count >= last { return }
                 }
                 continue
+            }
+            if byte & 0xFE == ScalarTable.cyrillicLead, word.markedStart < 0 {
+                if !run.isEmpty { endRun(&word) }
+                let end = append(cyrillic: source, at, count, cyrillic, to: &word)
+                if end > at {
+                    at = end
+                    continue
+                }
             }
             let (value, length) = Self.scalar(text, at)
             at += length
@@ -141,7 +150,16 @@ struct IndexWords: ~Copyable {
         let out = bytes.base + (word.end - first)
         var at = first
         var seen: UInt8 = 0
-        while at < stop {
+        var isInside = true
+        while isInside, at + 8 <= stop {
+            let octets = OctetsOfASCII(UnsafeRawPointer(source + at).loadUnaligned(as: UInt64.self))
+            UnsafeMutableRawPointer(out + at).storeBytes(of: octets.lowered, as: UInt64.self)
+            let length = octets.lengthOfWord
+            if octets.hasLetters(in: length) { seen |= 1 }
+            at += length
+            isInside = length == 8
+        }
+        while isInside, at < stop {
             let kind = classes[Int(source[at])]
             if kind == 0 { break }
             seen |= kind
@@ -163,6 +181,27 @@ struct IndexWords: ~Copyable {
             // What is cut off from the word stays in its spelling.
             beginMarked(&word)
             for index in kept..<at { marked.append(source[index] | 0x20) }
+        }
+        return at
+    }
+
+    /// Letters of Cyrillic from `first` on whose spelling is what they are folded to; returns where the first other thing begins.
+    @inline(__always)
+    private mutating func append(
+        cyrillic source: UnsafePointer<UInt8>, _ first: Int, _ count: Int, _ page: ScalarTable, to word: inout Word
+    ) -> Int {
+        var at = first
+        page.scalars.withUnsafeBufferPointer { scalars in
+            while at + 1 < count, source[at] & 0xFE == ScalarTable.cyrillicLead, word.end - word.start < SearchWords.longestWord {
+                let scalar = scalars[Int(source[at] & 1) << 6 | Int(source[at + 1] & 0x3F)]
+                guard scalar.isPlain else { break }
+                bytes.put(scalar.folded, at: &word.end)
+                at += 2
+            }
+        }
+        if at > first {
+            word.isASCII = false
+            if word.kind == ScalarTable.Kind.other { word.kind = ScalarTable.Kind.cyrillic }
         }
         return at
     }

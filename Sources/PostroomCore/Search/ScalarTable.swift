@@ -14,6 +14,9 @@ final class ScalarTable: Sendable {
 
     static let end = 0x2500
     static let pageBits = 8
+    /// U+0400 to U+04FF; the first half of them has two lead octets, which differ in their last bit.
+    static let cyrillicPage = 0x04
+    static let cyrillicLead: UInt8 = 0xD0
     private static let pages = Mutex([ScalarTable?](repeating: nil, count: end >> pageBits))
 
     /// The page of scalars whose values without the lowest eight bits are this number.
@@ -29,6 +32,8 @@ final class ScalarTable: Sendable {
     struct Scalar {
         /// Whether it is part of a word, and of which script.
         var kind = Kind.none
+        /// It is spelled as it is folded.
+        var isPlain = false
         /// UTF-8 of the folded scalar: the number of bytes in the lowest byte, then the bytes. At most seven.
         var folded: UInt64 = 0
         /// The same in lower case with marks.
@@ -48,9 +53,11 @@ final class ScalarTable: Sendable {
             guard let scalar = Unicode.Scalar(UInt32(value)) else { continue }
             foldings[index] = WordFolding.compute(scalar)
             guard value >= 0x80, SearchWords.isWordPart(scalar) else { continue }
+            let folded = Self.packed(foldings[index])
+            let lowered = Self.packed(WordFolding.lowered(scalar))
             scalars[index] = Scalar(
                 kind: (0x400..<0x530).contains(value) ? Kind.cyrillic : value < 0x250 ? Kind.latin : Kind.other,
-                folded: Self.packed(foldings[index]), lowered: Self.packed(WordFolding.lowered(scalar)))
+                isPlain: folded == lowered, folded: folded, lowered: lowered)
         }
         self.scalars = scalars
         self.foldings = foldings

@@ -10,7 +10,7 @@ final class SearchIndexWriter {
 
     /// Numbers of words are those of a batch.
     func beginBatch() {
-        for language in tables.keys { tables[language]?.beginBatch() }
+        for table in tables.values { table.beginBatch() }
     }
 
     /// Gives a message's words to `sink`, which gets all fields.
@@ -28,24 +28,22 @@ final class SearchIndexWriter {
         }
         let language = LanguageGuess.language(
             of: words.folded, Array(words.spans[subject].prefix(50)) + words.spans[subject.upperBound...].prefix(350))
-        var latin = tables.removeValue(forKey: language) ?? StemTable()
-        var cyrillic = tables.removeValue(forKey: .russian) ?? StemTable()
+        let latin = table(of: language)
+        let cyrillic = table(of: .russian)
         if latin.isFull { latin.removeAll() }
         if cyrillic.isFull { cyrillic.removeAll() }
 
         sink.begin(.subject)
-        index([(subject, false)], language, stemmer, &latin, &cyrillic, to: &sink)
+        index([(subject, false)], language, stemmer, latin, cyrillic, to: &sink)
         sink.endField()
         sink.begin(.body)
-        index(pieces, language, stemmer, &latin, &cyrillic, to: &sink)
+        index(pieces, language, stemmer, latin, cyrillic, to: &sink)
         for name in fileNames {
             words.removeAll()
             words.read(name)
-            index([(0..<words.spans.count, false)], language, stemmer, &latin, &cyrillic, to: &sink)
+            index([(0..<words.spans.count, false)], language, stemmer, latin, cyrillic, to: &sink)
         }
         sink.endField()
-        tables[language] = latin
-        tables[.russian] = cyrillic
         for (field, addresses) in [(IndexBatch.Field.from, content.from), (.to, content.to), (.cc, content.cc), (.bcc, content.bcc)] {
             sink.begin(field)
             people(addresses, to: &sink)
@@ -53,17 +51,28 @@ final class SearchIndexWriter {
         }
     }
 
+    private func table(of language: WordStemmer.Language) -> StemTable {
+        if let table = tables[language] { return table }
+        let table = StemTable()
+        tables[language] = table
+        return table
+    }
+
     private func index(
         _ pieces: [(spans: Range<Int>, isOtherForm: Bool)], _ language: WordStemmer.Language, _ stemmer: WordStemmer,
-        _ latin: inout StemTable, _ cyrillic: inout StemTable, to sink: inout some WordSink
+        _ latin: StemTable, _ cyrillic: StemTable, to sink: inout some WordSink
     ) {
         field &+= 1
         let folded = words.folded
         words.spans.withUnsafeBufferPointer { spans in
             words.marked.withUnsafeBufferPointer { marked in
                 var course = Course(spans: spans, folded: folded, marked: marked, stemmer: stemmer, language: language, field: field)
-                for piece in pieces { course.add(piece.spans, isOtherForm: piece.isOtherForm, &latin, &cyrillic, to: &sink) }
-                course.addStems(&latin, &cyrillic, to: &sink)
+                var text = 0..<0
+                for piece in pieces {
+                    course.add(piece.spans, otherFormOf: piece.isOtherForm ? text : nil, latin, cyrillic, to: &sink)
+                    if !piece.isOtherForm { text = piece.spans }
+                }
+                course.addStems(latin, cyrillic, to: &sink)
             }
         }
     }
@@ -102,54 +111,71 @@ final class SearchIndexWriter {
             self.field = field
         }
 
+        /// - Parameter text: words that were added before, which these say in another form; nil where they are a text of their own.
         mutating func add(
-            _ range: Range<Int>, isOtherForm: Bool, _ latin: inout StemTable, _ cyrillic: inout StemTable, to sink: inout some WordSink
+            _ range: Range<Int>, otherFormOf text: Range<Int>?, _ latin: StemTable, _ cyrillic: StemTable, to sink: inout some WordSink
         ) {
-            guard isOtherForm else {
-                for index in range { _ = add(spans[index], always: true, &latin, &cyrillic, to: &sink) }
+            guard var text else {
+                for index in range { _ = add(spans[index], always: true, latin, cyrillic, to: &sink) }
                 return
             }
             // The HTML of a message mostly says what its plain text says. Where much of it is new it is a text of its own.
             let start = sink.place
             var new = 0
-            for index in range where add(spans[index], always: false, &latin, &cyrillic, to: &sink) { new += 1 }
+            for index in range {
+                // What stands at the same place of the text is not new. To see that costs less than to look it up.
+                if let same = text.prefix(Self.reach).first(where: { isSame(spans[$0], spans[index]) }) {
+                    text = same + 1..<text.upperBound
+                } else if add(spans[index], always: false, latin, cyrillic, to: &sink) {
+                    new += 1
+                }
+            }
             guard new * 5 > range.count else { return }
             sink.goBack(to: start)
-            for index in range { _ = add(spans[index], always: true, &latin, &cyrillic, to: &sink) }
+            for index in range { _ = add(spans[index], always: true, latin, cyrillic, to: &sink) }
+        }
+
+        /// So many words of the text may be missing in its other form before the two are no longer read side by side.
+        private static let reach = 4
+
+        @inline(__always)
+        private func isSame(_ one: IndexWords.Span, _ other: IndexWords.Span) -> Bool {
+            guard one.kind == other.kind, one.end - one.start == other.end - other.start else { return false }
+            return folded[one.range].elementsEqual(folded[other.range])
         }
 
         /// Returns whether the field did not have the word yet.
         private mutating func add(
-            _ span: IndexWords.Span, always: Bool, _ latin: inout StemTable, _ cyrillic: inout StemTable, to sink: inout some WordSink
+            _ span: IndexWords.Span, always: Bool, _ latin: StemTable, _ cyrillic: StemTable, to sink: inout some WordSink
         ) -> Bool {
             let word = UnsafeBufferPointer(rebasing: folded[span.range])
             switch span.kind {
             case ScalarTable.Kind.cyrillic:
-                let entry = cyrillic.entry(of: word)
-                let isNew = note(span, entry, isCyrillic: true, .russian, &cyrillic)
-                if always || isNew { sink.take(word, entry: entry, of: &cyrillic) }
+                let entry = cyrillic.entry(of: word, isPadded: true)
+                let isNew = note(span, entry, isCyrillic: true, .russian, cyrillic)
+                if always || isNew { sink.take(word, entry: entry, of: cyrillic) }
                 return isNew
             case let kind:
-                let entry = latin.entry(of: word)
+                let entry = latin.entry(of: word, isPadded: true)
                 let isNew =
                     kind == ScalarTable.Kind.latin
-                    ? note(span, entry, isCyrillic: false, language, &latin) : latin.isNew(entry, in: field)
-                if always || isNew { sink.take(word, entry: entry, of: &latin) }
+                    ? note(span, entry, isCyrillic: false, language, latin) : latin.isNew(entry, in: field)
+                if always || isNew { sink.take(word, entry: entry, of: latin) }
                 return isNew
             }
         }
 
         private mutating func note(
-            _ span: IndexWords.Span, _ entry: Int, isCyrillic: Bool, _ language: WordStemmer.Language, _ table: inout StemTable
+            _ span: IndexWords.Span, _ entry: Int, isCyrillic: Bool, _ language: WordStemmer.Language, _ table: StemTable
         ) -> Bool {
             guard table.isNew(entry, in: field) else { return false }
             let stem: Int
             if span.markedEnd > span.markedStart {
-                stem = self.stem(span, entry, language, &table)
-            } else if table.entries[entry].stem >= 0 {
-                stem = Int(table.entries[entry].stem)
+                stem = self.stem(span, entry, language, table)
+            } else if let known = table.stem(of: entry) {
+                stem = known
             } else {
-                stem = self.stem(span, entry, language, &table)
+                stem = self.stem(span, entry, language, table)
                 table.setStem(stem, of: entry)
             }
             if stem != entry, table.isNew(stem, in: field) { stems.append((isCyrillic, stem)) }
@@ -157,7 +183,7 @@ final class SearchIndexWriter {
         }
 
         /// The entry of a word's stem. That of a word with marks is worked out each time: another may be written without.
-        private func stem(_ span: IndexWords.Span, _ entry: Int, _ language: WordStemmer.Language, _ table: inout StemTable) -> Int {
+        private func stem(_ span: IndexWords.Span, _ entry: Int, _ language: WordStemmer.Language, _ table: StemTable) -> Int {
             guard span.markedEnd > span.markedStart else {
                 return stemmer.withStem(of: Array(table.word(entry)), language) { table.entry(of: $0) }
             }
@@ -170,12 +196,12 @@ final class SearchIndexWriter {
             }
         }
 
-        func addStems(_ latin: inout StemTable, _ cyrillic: inout StemTable, to sink: inout some WordSink) {
+        func addStems(_ latin: StemTable, _ cyrillic: StemTable, to sink: inout some WordSink) {
             for stem in stems {
                 if stem.isCyrillic {
-                    sink.take(entry: stem.entry, of: &cyrillic)
+                    sink.take(entry: stem.entry, of: cyrillic)
                 } else {
-                    sink.take(entry: stem.entry, of: &latin)
+                    sink.take(entry: stem.entry, of: latin)
                 }
             }
         }

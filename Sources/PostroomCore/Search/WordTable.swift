@@ -45,8 +45,11 @@ public struct WordTable: Sendable {
     }
 
     /// The word's number; it gets the next one where it was not met before.
-    public mutating func number(of word: UnsafeBufferPointer<UInt8>) -> Int {
-        let hash = Self.hash(UnsafeRawBufferPointer(word))
+    ///
+    /// - Parameter isPadded: sixteen octets from any of the word's can be read, whatever they are.
+    @inline(__always)
+    mutating func number(of word: UnsafeBufferPointer<UInt8>, isPadded: Bool = false) -> Int {
+        let hash = Self.hash(UnsafeRawBufferPointer(word), isPadded: isPadded)
         let mask = slots.count - 1
         var slot = Int(truncatingIfNeeded: hash) & mask
         let found = slots.withUnsafeBufferPointer { slots -> Int? in
@@ -56,7 +59,10 @@ public struct WordTable: Sendable {
             }
             return nil
         }
-        if let found { return found }
+        return found ?? add(word, hash, at: slot)
+    }
+
+    private mutating func add(_ word: UnsafeBufferPointer<UInt8>, _ hash: UInt64, at slot: Int) -> Int {
         let number = entries.count
         entries.append(Entry(start: UInt32(bytes.count), count: UInt32(word.count), hash: hash))
         bytes.append(contentsOf: word)
@@ -72,19 +78,54 @@ public struct WordTable: Sendable {
 
     /// All numbers in the order of their words' bytes.
     public func sorted() -> [Int] {
-        // Eight bytes decide nearly always, and a number is compared sooner than a slice.
-        var heads = entries.indices.map { number in
-            let entry = entries[number]
-            var head: UInt64 = 0
-            for offset in 0..<8 {
-                head = head << 8 | (offset < Int(entry.count) ? UInt64(bytes[Int(entry.start) + offset]) : 0)
+        bytes.withUnsafeBufferPointer { bytes in
+            // The first octets of each word decide mostly. Eight of them are sorted octet by octet, the last one first: a few passes over all words,
+            // where comparing them takes some fifteen.
+            var heads = entries.indices.map { number in
+                let entry = entries[number]
+                func octets(_ from: Int) -> UInt64 {
+                    (from..<from + 8).reduce(0) { $0 << 8 | ($1 < Int(entry.count) ? UInt64(bytes[Int(entry.start) + $1]) : 0) }
+                }
+                return Head(first: octets(0), second: entry.count > 8 ? octets(8) : 0, number: UInt32(number))
             }
-            return (head: head, number: number)
+            var other = heads
+            for shift in stride(from: UInt64(0), to: 64, by: 8) {
+                var starts = [Int](repeating: 0, count: 257)
+                for head in heads { starts[Int(head.first >> shift & 0xFF) + 1] += 1 }
+                // All have the same there.
+                if starts.contains(heads.count) { continue }
+                for octet in 1..<256 { starts[octet] += starts[octet - 1] }
+                for head in heads {
+                    let octet = Int(head.first >> shift & 0xFF)
+                    other[starts[octet]] = head
+                    starts[octet] += 1
+                }
+                swap(&heads, &other)
+            }
+            func rest(_ head: Head) -> UnsafeBufferPointer<UInt8> {
+                let entry = entries[Int(head.number)]
+                return UnsafeBufferPointer(rebasing: bytes[Int(entry.start + min(16, entry.count))..<Int(entry.start + entry.count)])
+            }
+            var start = 0
+            while start < heads.count {
+                var end = start + 1
+                while end < heads.count, heads[end].first == heads[start].first { end += 1 }
+                if end - start > 1 {
+                    heads[start..<end].sort { one, other in
+                        one.second == other.second ? rest(one).lexicographicallyPrecedes(rest(other)) : one.second < other.second
+                    }
+                }
+                start = end
+            }
+            return heads.map { Int($0.number) }
         }
-        heads.sort { one, other in
-            one.head == other.head ? word(one.number).lexicographicallyPrecedes(word(other.number)) : one.head < other.head
-        }
-        return heads.map(\.number)
+    }
+
+    private struct Head {
+        /// Eight octets each, the most significant first; zeros behind the word's end.
+        var first: UInt64
+        var second: UInt64
+        var number: UInt32
     }
 
     private mutating func grow() {
@@ -101,31 +142,36 @@ public struct WordTable: Sendable {
     /// Nobody who writes mail can know where words collide.
     private static let seed = UInt64.random(in: 1 ... .max)
 
-    /// Eight octets at a time, multiplied into each other (as wyhash and its relatives do).
+    /// Eight octets at a time, multiplied into each other (as wyhash and its relatives do). Most words have no more than sixteen octets: both
+    /// halves of those are taken without a question after their length, which a processor would guess wrong.
     @inline(__always)
-    private static func hash(_ word: UnsafeRawBufferPointer) -> UInt64 {
-        func mix(_ one: UInt64, _ other: UInt64) -> UInt64 {
-            let product = one.multipliedFullWidth(by: other)
-            return product.high ^ product.low
-        }
-        let count = word.count
+    private static func hash(_ word: UnsafeRawBufferPointer, isPadded: Bool) -> UInt64 {
         var hash = seed
         var offset = 0
-        while offset + 8 < count {
-            hash = mix(hash ^ word.loadUnaligned(fromByteOffset: offset, as: UInt64.self), 0x9E37_79B9_7F4A_7C15)
+        while word.count - offset > 16 {
+            hash = mix(hash ^ word.loadUnaligned(fromByteOffset: offset, as: UInt64.self).littleEndian, 0x9E37_79B9_7F4A_7C15)
             offset += 8
         }
-        let last: UInt64
-        if count >= 8 {
-            last = word.loadUnaligned(fromByteOffset: count - 8, as: UInt64.self)
-        } else if count >= 4 {
-            let head = UInt64(word.loadUnaligned(fromByteOffset: 0, as: UInt32.self))
-            last = head << 32 | UInt64(word.loadUnaligned(fromByteOffset: count - 4, as: UInt32.self))
-        } else if count > 0 {
-            last = UInt64(word[0]) << 16 | UInt64(word[count / 2]) << 8 | UInt64(word[count - 1])
+        let left = word.count - offset
+        let (first, second): (UInt64, UInt64)
+        if isPadded, let base = word.baseAddress {
+            first = base.loadUnaligned(fromByteOffset: offset, as: UInt64.self).littleEndian & lowest(left)
+            second = base.loadUnaligned(fromByteOffset: offset + 8, as: UInt64.self).littleEndian & lowest(left - 8)
         } else {
-            last = 0
+            var halves: (UInt64, UInt64) = (0, 0)
+            withUnsafeMutableBytes(of: &halves) { $0.copyMemory(from: UnsafeRawBufferPointer(rebasing: word[offset...])) }
+            (first, second) = (halves.0.littleEndian, halves.1.littleEndian)
         }
-        return mix(hash ^ last, 0xD6E8_FEB8_6659_FD93 ^ UInt64(count))
+        return mix(mix(hash ^ first, 0x9E37_79B9_7F4A_7C15) ^ second, 0xD6E8_FEB8_6659_FD93 ^ UInt64(word.count))
+    }
+
+    /// The bits of so many octets: none to eight.
+    @inline(__always)
+    private static func lowest(_ octets: Int) -> UInt64 { (1 << (8 * max(0, octets))) &- 1 }
+
+    @inline(__always)
+    private static func mix(_ one: UInt64, _ other: UInt64) -> UInt64 {
+        let product = one.multipliedFullWidth(by: other)
+        return product.high ^ product.low
     }
 }
