@@ -59,6 +59,23 @@ import Testing
         }
     }
 
+    @Test func aParameterAloneIsTheOneAmongAll() {
+        let names: [StaticString] = ["charset", "name", "filename", "format", "boundary", "type", "report-type", "me"]
+        var told = 0
+        for file in Corpus.files("mime/messages/") + Corpus.files("fuzz/") {
+            for part in MIMEMessage.parse(Corpus.bytes(file)).parts {
+                for (field, all) in [("Content-Type", part.parameters), ("Content-Disposition", part.dispositionParameters)] {
+                    for name in names {
+                        let alone = part.headers.first(field)?.parameter(name)
+                        #expect(alone == all["\(name)"], "\(file), \(field), \(name)")
+                        if alone != nil { told += 1 }
+                    }
+                }
+            }
+        }
+        #expect(told > 500)
+    }
+
     @Test func piecesAreTheWhole() {
         for name in Corpus.files("mime/messages/") + Corpus.files("fuzz/") {
             let source = Corpus.bytes(name)

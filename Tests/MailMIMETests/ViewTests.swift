@@ -110,7 +110,7 @@ import Testing
             for above in [0, 1, 2, 3, 5, 8, 13, 21] {
                 let text = (clean.prefix(above) + lines + clean.prefix(above % 3)).joined(separator: "\n")
                 for bytes in [1, 80, 300, 1024] {
-                    guard let opening = ReplyText.opening(of: text, bytes: bytes) else { continue }
+                    guard let opening = ReplyText.opening(of: text, characters: bytes) else { continue }
                     told += 1
                     let begins = ReplyText.split(text).new.filter { !$0.isWhitespace }.hasPrefix(opening.filter { !$0.isWhitespace })
                     #expect(begins, "\(name), \(above) lines above, \(bytes) bytes")
@@ -126,11 +126,11 @@ import Testing
     ])
     func anOpeningHoldsNoSign(_ sign: String) {
         let line = "Nothing but words of somebody who has something to say"
-        #expect(ReplyText.opening(of: "\(line)\n\(sign)\n\(line)\n\(line)", bytes: 100) == nil)
-        #expect(ReplyText.opening(of: "\(line)\n\(sign)\n\(line)", bytes: 10_000) == nil)
-        #expect(ReplyText.opening(of: "\(line)\n\(line)", bytes: 10_000) == "\(line)\n\(line)")
+        #expect(ReplyText.opening(of: "\(line)\n\(sign)\n\(line)\n\(line)", characters: 100) == nil)
+        #expect(ReplyText.opening(of: "\(line)\n\(sign)\n\(line)", characters: 10_000) == nil)
+        #expect(ReplyText.opening(of: "\(line)\n\(line)", characters: 10_000) == "\(line)\n\(line)")
         // An introduction may be three lines long, so that one right below counts too.
         let far = Array(repeating: line, count: 5).joined(separator: "\n")
-        #expect((ReplyText.opening(of: "\(far)\n\(sign)\n\(line)", bytes: 100) == nil) == sign.contains("\r"))
+        #expect((ReplyText.opening(of: "\(far)\n\(sign)\n\(line)", characters: 100) == nil) == sign.contains("\r"))
     }
 }

@@ -48,6 +48,12 @@ extension UnsafeBufferPointer where Element == UInt8 {
         count == text.utf8CodeUnitCount && hasLowercasePrefix(text)
     }
 
+    /// Whether an ASCII text in lower case is somewhere in the view, whatever the case here.
+    func containsLowercase(_ text: StaticString) -> Bool {
+        guard count >= text.utf8CodeUnitCount else { return false }
+        return (0...count - text.utf8CodeUnitCount).contains { sub($0, count).hasLowercasePrefix(text) }
+    }
+
     /// Whether the view begins with an ASCII text in lower case, whatever the case here.
     @inline(__always)
     func hasLowercasePrefix(_ text: StaticString) -> Bool {

@@ -54,6 +54,14 @@ public struct HeaderField: Sendable {
         withValue { ParameterParser.all(of: $0, limit: storage.limits.maxParameters, context: context($0)) }
     }
 
+    /// One of ``parameters``, by its name in lower case: most fields do not have the one that is asked for, and are not read then.
+    func parameter(_ name: StaticString) -> String? {
+        withValue { value in
+            guard value.containsLowercase(name) else { return nil }
+            return ParameterParser.text(of: name, in: value, limit: storage.limits.maxParameters, context: context(value))
+        }
+    }
+
     /// Runs `body` on the value, cut to the limit.
     func withValue<R>(_ body: (Bytes) throws -> R) rethrows -> R {
         let record = record

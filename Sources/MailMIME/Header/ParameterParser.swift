@@ -21,10 +21,16 @@ struct ParameterParser {
     }
 
     /// The value of one parameter as bytes, RFC 2231 undone.
-    static func value(of name: StaticString, in bytes: Bytes) -> [UInt8]? {
-        let sections = sections(of: bytes, limit: 100)
+    static func value(of name: StaticString, in bytes: Bytes) -> [UInt8]? { assembled(name, in: bytes, limit: 100)?.bytes }
+
+    /// The same decoded.
+    static func text(of name: StaticString, in bytes: Bytes, limit: Int, context: TextContext) -> String? {
+        assembled(name, in: bytes, limit: limit).map { text(of: $0, context: context) }
+    }
+
+    private static func assembled(_ name: StaticString, in bytes: Bytes, limit: Int) -> Value? {
         let name = name.withUTF8Buffer { [UInt8]($0) }
-        return assemble(sections.filter { $0.name == name })?.bytes
+        return assemble(sections(of: bytes, limit: limit).filter { $0.name == name })
     }
 
     /// Every parameter, decoded; of a name that is repeated, the first.

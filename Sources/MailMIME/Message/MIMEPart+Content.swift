@@ -19,7 +19,10 @@ extension MIMEPart {
     }
 
     /// The charset parameter as written; nil where there is none.
-    public var charset: String? { parameters["charset"].flatMap { $0.isEmpty ? nil : $0 } }
+    public var charset: String? { parameter("charset").flatMap { $0.isEmpty ? nil : $0 } }
+
+    /// One of ``parameters``, by its name in lower case.
+    func parameter(_ name: StaticString) -> String? { headers.first("Content-Type")?.parameter(name) }
 
     /// The disposition in lower case, such as `attachment`; nil where there is none.
     public var disposition: String? {
@@ -42,8 +45,8 @@ extension MIMEPart {
     ///
     /// It may hold a path or control characters: ``safeFilename`` has neither.
     public var filename: String? {
-        if let name = dispositionParameters["filename"], !name.isEmpty { return name }
-        guard let name = parameters["name"], !name.isEmpty else { return nil }
+        if let name = headers.first("Content-Disposition")?.parameter("filename"), !name.isEmpty { return name }
+        guard let name = parameter("name"), !name.isEmpty else { return nil }
         return name
     }
 

@@ -45,7 +45,7 @@ extension MIMEMessage {
 
     /// From a mail system, about a failure: only then is text looked at.
     private func looksLikeBounce(_ root: MIMEPart) -> Bool {
-        if root.parameters["report-type"]?.lowercased() == "delivery-status" { return true }
+        if root.parameter("report-type")?.lowercased() == "delivery-status" { return true }
         guard let first = from.first else { return false }
         let sender = (first.address.isEmpty ? first.name ?? "" : first.address).lowercased()
         let isSystem = Self.systemSenders.contains { sender.hasPrefix($0) }

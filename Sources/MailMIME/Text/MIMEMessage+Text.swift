@@ -7,9 +7,9 @@ extension MIMEMessage {
     public func preview(maxLength: Int = 256, texts: [SearchableText] = []) -> String {
         let views = bodyViews
         for index in views.textBody where parts[index].mediaType.type == "text" {
-            // Four bytes a character at most: mostly that fills the preview, and nothing further down can change it.
+            // Mostly the first lines fill the preview, and nothing further down can change it.
             func filled(by text: String, isCut: Bool) -> String? {
-                guard let opening = ReplyText.opening(of: text, bytes: 4 * maxLength, isCut: isCut) else { return nil }
+                guard let opening = ReplyText.opening(of: text, characters: maxLength, isCut: isCut) else { return nil }
                 let line = Self.oneLine(opening, maxLength: maxLength)
                 let isAll = !isCut && opening.endIndex == text.endIndex && !line.isEmpty
                 return isAll || line.unicodeScalars.count >= maxLength ? line : nil
@@ -98,9 +98,8 @@ extension MIMEMessage {
         switch part.mediaType.subtype {
         case "html": return HTMLText.plainText(fromHTML: text)
         case "plain":
-            let parameters = part.parameters
-            guard parameters["format"]?.lowercased() == "flowed" else { return text }
-            return FlowedText.unwrap(text, deletesSpaces: parameters["delsp"]?.lowercased() == "yes")
+            guard part.parameter("format")?.lowercased() == "flowed" else { return text }
+            return FlowedText.unwrap(text, deletesSpaces: part.parameter("delsp")?.lowercased() == "yes")
         default: return text
         }
     }
@@ -109,7 +108,7 @@ extension MIMEMessage {
     private func beginning(of index: Int, bytes: Int) -> String? {
         let part = parts[index]
         // Flowed lines are joined with those below.
-        guard part.mediaType.subtype == "html" || part.mediaType.subtype == "plain" && part.parameters["format"] == nil else { return nil }
+        guard part.mediaType.subtype == "html" || part.mediaType.subtype == "plain" && part.parameter("format") == nil else { return nil }
         guard let text = firstLines(of: index, bytes: storage.records[index].encoding.isIdentity ? bytes : 2 * bytes)?.text else {
             return nil
         }

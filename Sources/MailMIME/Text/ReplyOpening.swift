@@ -7,9 +7,9 @@ extension ReplyText {
     /// Lines below the opening that the signs in it may reach to: a block of header fields is told by ten.
     private static let reach = 12
 
-    /// The first lines of `text`, at least `bytes` of them, or all of a shorter one; nil where they bear a sign. `isCut`: it is the beginning
-    /// of a text, whose last line may go on.
-    static func opening(of text: String, bytes: Int, isCut: Bool = false) -> Substring? {
+    /// The first lines of `text`, with at least so many characters (scalars, runs of spaces as one), or all of a shorter one; nil where they bear
+    /// a sign. `isCut`: it is the beginning of a text, whose last line may go on.
+    static func opening(of text: String, characters: Int, isCut: Bool = false) -> Substring? {
         let utf8 = text.utf8
         var lines: [Substring] = []
         var at = utf8.startIndex
@@ -23,14 +23,25 @@ extension ReplyText {
             // A split makes line ends equal first.
             if line.utf8.find(13) != nil { return nil }
             lines.append(line)
-            length += line.utf8.count
-            if opening == nil, length >= bytes { opening = (lines.count, end) }
+            if opening == nil { length += Self.characters(of: line) }
+            if opening == nil, length >= characters { opening = (lines.count, end) }
             guard end < utf8.endIndex else { break }
             at = utf8.index(after: end)
         }
         let count = opening?.count ?? lines.count
         for number in 0..<count where !lines[number].isBlank && bearsSign(lines[number...]) { return nil }
         return text[..<(opening?.end ?? text.endIndex)]
+    }
+
+    /// As a line of a preview has them, the space before the next line included. More than that where spaces are not of ASCII.
+    private static func characters(of line: Substring) -> Int {
+        var count = 0
+        var isInSpace = true
+        for octet in line.utf8 where octet & 0xC0 != 0x80 {
+            if octet > 32 || !isInSpace { count += 1 }
+            isInSpace = octet <= 32
+        }
+        return isInSpace ? count : count + 1
     }
 
     /// Whether the first of the lines is one that a split might cut at.
