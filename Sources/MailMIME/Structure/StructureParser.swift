@@ -268,13 +268,22 @@ struct StructureParser {
         } else if options.unpacksAttachments {
             let record = index.records[part]
             let header = ContentHeader.Unpackable(bytes: bytes, fields: index.fields[record.fields])
-            guard header != .none, index.records.count < options.limits.maxParts, let content = decoded(part) else { return }
+            guard header != .none, index.records.count < options.limits.maxParts, !holdsNoUUEncode(part, header),
+                let content = decoded(part)
+            else { return }
             let entities = header == .tnef ? TNEF.parse(content).entities : UUEncode.files(in: content).map(\.entity)
             for (number, entity) in entities.enumerated() where index.records.count < options.limits.maxParts {
                 guard spend(entity.count) else { return }
                 parseDerived(entity, parent: part, ordinal: UInt32(number + 1))
             }
         }
+    }
+
+    /// Most texts need not be decoded to see that there is no file in them.
+    private func holdsNoUUEncode(_ part: Int, _ header: ContentHeader.Unpackable) -> Bool {
+        let record = index.records[part]
+        guard header != .tnef, record.encoding.isIdentity else { return false }
+        return !UUEncode.mayBe(in: bytes.sub(record.bodyRange.lowerBound, record.bodyRange.upperBound))
     }
 
     /// The decoded content of a leaf; nil where the budget for such is spent.

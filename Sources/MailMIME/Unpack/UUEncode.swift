@@ -14,11 +14,21 @@ public enum UUEncode {
         text.withUnsafeBufferPointer { files(in: $0, limit: limit) }
     }
 
+    /// Whether a line of the text begins as a file does: exact where it says no.
+    static func mayBe(in text: Bytes) -> Bool {
+        var at = 0
+        while let hit = text.find("begin ", from: at) {
+            if hit == 0 || text[hit - 1] == 10 { return true }
+            at = hit + 1
+        }
+        return false
+    }
+
     static func files(in text: Bytes, limit: Int) -> [File] {
         var files: [File] = []
         var at = 0
         while files.count < limit, at < text.count {
-            if let header = begin(text, at), let file = file(text, start: at, name: header.name, from: header.next) {
+            if text[at] == UInt8(ascii: "b"), let header = begin(text, at), let file = file(text, start: at, name: header.name, from: header.next) {
                 files.append(file)
                 at = file.range.upperBound
                 continue
