@@ -28,7 +28,9 @@ public enum UUEncode {
         var files: [File] = []
         var at = 0
         while files.count < limit, at < text.count {
-            if text[at] == UInt8(ascii: "b"), let header = begin(text, at), let file = file(text, start: at, name: header.name, from: header.next) {
+            if text[at] == UInt8(ascii: "b"), let header = begin(text, at),
+                let file = file(text, start: at, name: header.name, from: header.next)
+            {
                 files.append(file)
                 at = file.range.upperBound
                 continue
