@@ -109,11 +109,11 @@ import Testing
             let lines = Corpus.text(name).split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
             for above in [0, 1, 2, 3, 5, 8, 13, 21] {
                 let text = (clean.prefix(above) + lines + clean.prefix(above % 3)).joined(separator: "\n")
-                for bytes in [1, 80, 300, 1024] {
-                    guard let opening = ReplyText.opening(of: text, characters: bytes) else { continue }
+                for characters in [1, 80, 300, 1024] {
+                    guard let opening = ReplyText.opening(of: text, characters: characters) else { continue }
                     told += 1
                     let begins = ReplyText.split(text).new.filter { !$0.isWhitespace }.hasPrefix(opening.filter { !$0.isWhitespace })
-                    #expect(begins, "\(name), \(above) lines above, \(bytes) bytes")
+                    #expect(begins, "\(name), \(above) lines above, \(characters) characters")
                 }
             }
         }
@@ -132,5 +132,13 @@ import Testing
         // An introduction may be three lines long, so that one right below counts too.
         let far = Array(repeating: line, count: 5).joined(separator: "\n")
         #expect((ReplyText.opening(of: "\(far)\n\(sign)\n\(line)", characters: 100) == nil) == sign.contains("\r"))
+    }
+
+    @Test func whatTelephonesAddIsNotMissedByItsFirstOctets() {
+        for line in ReplySignature.devices {
+            for text in ["\(line) x", "\(line.uppercased()) x", "*\(line) x*"] {
+                #expect(ReplySignature.mayBegin(Substring(text)), "\(text)")
+            }
+        }
     }
 }

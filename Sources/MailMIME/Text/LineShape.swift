@@ -92,10 +92,8 @@ enum LineShape {
         } ?? true
     }
 
-    private static let devices: Set<UInt32> = Set(
-        [
-            "sent", "get ", "envo", "von ", "gese", "dies", "envi", "invi", "verz", "skic", "send", "odes", "from", "ipho",
-        ].map { $0.utf8.reduce(0) { $0 << 8 | UInt32($1) } })
+    /// The beginnings in ASCII; the others are told above.
+    private static let devices = Set(ReplySignature.devices.map { $0.utf8.prefix(4).reduce(UInt32(0)) { $0 << 8 | UInt32($1) } })
 
     /// Has a colon near its beginning.
     static func mayBeField(_ line: Substring) -> Bool {

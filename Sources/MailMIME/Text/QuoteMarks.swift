@@ -184,7 +184,8 @@ enum ReplySignature {
         return devices.contains { text.hasPrefix($0) }
     }
 
-    private static let devices = [
+    /// Each has at least four octets.
+    static let devices = [
         "sent from", "sent via", "sent by", "sent with", "sent on", "get outlook for", "envoyé depuis", "envoyé de mon", "von meinem",
         "gesendet von",
         "diese nachricht wurde von meinem", "enviado desde", "enviado do meu", "inviato da", "verzonden met", "verzonden vanaf",

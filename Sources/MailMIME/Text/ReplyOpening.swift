@@ -23,8 +23,10 @@ extension ReplyText {
             // A split makes line ends equal first.
             if line.utf8.find(13) != nil { return nil }
             lines.append(line)
-            if opening == nil { length += Self.characters(of: line) }
-            if opening == nil, length >= characters { opening = (lines.count, end) }
+            if opening == nil {
+                length += Self.characters(of: line)
+                if length >= characters { opening = (lines.count, end) }
+            }
             guard end < utf8.endIndex else { break }
             at = utf8.index(after: end)
         }

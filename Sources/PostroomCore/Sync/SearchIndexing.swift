@@ -71,8 +71,8 @@ struct SearchIndexing: Sendable {
 
 /// Readers that know the words of the batches before: mail repeats itself.
 private final class IdleReaders: Sendable {
-    /// `@unchecked` because a reader's tables are a class that changes, which the compiler lets no other thread have; whoever takes one out of `idle` has
-    /// it alone until it is given back, and the lock orders one user's writes before the next one's reads.
+    /// `@unchecked` because a reader keeps tables that change, so that the compiler lets it go to no other thread. It may: whoever takes one out of `idle`
+    /// has it alone until it is given back, and the lock orders what one user wrote before what the next one reads.
     private struct Reader: @unchecked Sendable {
         let reader = MessageReader()
     }

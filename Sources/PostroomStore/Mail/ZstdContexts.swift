@@ -11,7 +11,7 @@ final class ZstdContexts: Sendable {
 
     static let compressing = ZstdContexts {
         guard let context = ZSTD_createCCtx() else { return nil }
-        // Level 1 as it is for large inputs, going on faster where nothing repeats: half of the time, a tenth more bytes. What does not
+        // Level 1 as it is for large inputs, going on faster where nothing repeats: half of the time, 12 % more bytes. What does not
         // repeat, as attachments in base64, must be coded all the same; a library that does not know the parameter keeps to its level 1.
         ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, 1)
         let codesLiterals = ZSTD_CCtx_setParameter(context, literalCompressionMode, 1)
