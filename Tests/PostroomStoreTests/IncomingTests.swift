@@ -245,6 +245,8 @@ struct IncomingTests {
         try await store.removeDetachedPlacements(in: inbox, of: fixture.account)
         #expect(try await fixture.ids(.inMailbox(inbox)) == [again[3], ids[2], ids[1], ids[0]])
         #expect(try await store.placements(in: inbox, uids: 1...1000, of: fixture.account).map(\.uid) == [101, 102, 103, 104])
+        #expect(try await store.placements(in: inbox, among: [104, 7, 102], of: fixture.account).map(\.uid) == [102, 104])
+        #expect(try await store.placements(in: inbox, among: [], of: fixture.account).isEmpty)
         let changes = try await store.changes(of: fixture.account, type: .email, since: states[.email] ?? 0, limit: nil)
         #expect(changes.created == [again[3].value])
         #expect(changes.destroyed == [ids[3].value])

@@ -41,6 +41,7 @@ struct QueryPlanTests {
         _ = try await store.threads([fixture.email(ids[1]).threadID], of: account)
         _ = try await store.placements(of: ids, account: account)
         _ = try await store.placements(in: inbox, uids: 1...9, of: account)
+        _ = try await store.placements(in: inbox, among: [1, 9], of: account)
         _ = try await store.missingSources(in: inbox, limit: 5, of: account)
         _ = try await store.emails(withMessageID: "a@x", of: account)
         for filter: EmailFilter in [

@@ -26,6 +26,8 @@ public protocol MailSyncing: Sendable {
     /// What is mirrored of a mailbox, ascending by UID, within `uids`, hidden copies with the rest. Copies that wait for their UID are not
     /// in it.
     func placements(in mailbox: MailboxID, uids: ClosedRange<UInt32>, of account: AccountID) async throws -> [MirroredMessage]
+    /// The same of these UIDs alone, in any order, however far apart they are: the work grows with their number.
+    func placements(in mailbox: MailboxID, among uids: [UInt32], of account: AccountID) async throws -> [MirroredMessage]
     /// Those of the emails that have no source here yet.
     func withoutSource(_ emails: [EmailID], of account: AccountID) async throws -> Set<EmailID>
     /// Emails whose source is still on the server, newest first, at most `limit`.

@@ -105,10 +105,7 @@ public actor SessionLanes: SourceFetching {
                         let answer = try await session.select(mailbox.path, resuming: nil)
                         guard answer.status.uidValidity == mailbox.cursor.uidValidity, answer.status.messages > 0 else { continue }
                         let uids = try await session.search(.words(terms))
-                        guard let low = uids.min, let high = uids.max else { continue }
-                        let here = try await parts.mail.placements(in: mailbox.id, uids: low...high, of: account).filter {
-                            uids.contains($0.uid)
-                        }
+                        let here = try await parts.mail.placements(in: mailbox.id, uids, of: account)
                         missing += uids.count - here.count
                         found += here.map { ($0.emailID, $0.uid) }
                     } catch let failure as MailFailure where failure.isConnectionUsable {

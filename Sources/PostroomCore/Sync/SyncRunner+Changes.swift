@@ -62,10 +62,7 @@ extension SyncRunner {
     /// The mirrored UIDs that are gone on the server; nil where its answers contradict each other and nothing may be concluded.
     func removed(in id: MailboxID, vanished: UIDSet?, old: SyncCursor, arrived: Int, now: Int) async throws -> UIDSet? {
         var gone = UIDSet()
-        if let vanished, let low = vanished.min, let high = vanished.max {
-            let mirrored = UIDSet(try await store.placements(in: id, uids: low...high, of: account).map(\.uid))
-            gone = mirrored.intersection(vanished)
-        }
+        if let vanished { gone = UIDSet(try await store.placements(in: id, vanished, of: account).map(\.uid)) }
         let expected = SyncPlan.removalCount(before: old.serverCount, arrived: arrived, now: now)
         // QRESYNC also tells of messages that were never mirrored, so its word may exceed what is known here, never fall short.
         let isUnexplained = vanished == nil ? expected > 0 : expected > (vanished?.count ?? 0)
@@ -111,5 +108,14 @@ extension SyncRunner {
         }
         try await setCursor(cursor, of: removal.mailbox)
         report.removed += removal.uids.count
+    }
+}
+
+extension MailSyncing {
+    /// A few are looked up one by one, wherever they stand; of many, which may never have been here, all between them are read.
+    func placements(in mailbox: MailboxID, _ uids: UIDSet, of account: AccountID) async throws -> [MirroredMessage] {
+        guard let low = uids.min, let high = uids.max else { return [] }
+        if uids.count <= 5_000 { return try await placements(in: mailbox, among: Array(uids), of: account) }
+        return try await placements(in: mailbox, uids: low...high, of: account).filter { uids.contains($0.uid) }
     }
 }

@@ -72,6 +72,7 @@ extension SyncRunner {
         cursor.uidNext = max(cursor.uidNext, (messages.map(\.uid).max() ?? 0) + 1)
         // The count moves with the arrivals, so that a stop before removals are applied leaves them to be found.
         cursor.serverCount += messages.count
+        askQuotas()
         let read = await MessageReader.read(whole, scope: .source)
         let emails = try await add(
             read + MessageReader.read(headers, scope: .header, sourcesFollow: true), to: id, cursor: cursor)

@@ -79,23 +79,11 @@ extension SyncRunner {
         let before = report
         // What was refused may be open now.
         refused = [:]
+        quotas = .wanted
         try await look(isThorough: isThorough)
         if mailboxes.contains(where: { $0.cursor.oldestUID > 1 }) { try await fetchHistory() }
         try await fetchMissingSources()
-        try await keep(quotas: Self.quotas(of: session))
+        try await keepQuotas()
         return before.added != report.added || before.removed != report.removed || before.flagsChanged != report.flagsChanged
-    }
-
-    /// How full the account is; nil where the server refuses to tell, which costs nothing but that.
-    static func quotas(of session: any MailSession) async throws -> [ServerQuota]? {
-        do {
-            return try await session.quotas()
-        } catch let failure as MailFailure where failure.isConnectionUsable {
-            return nil
-        }
-    }
-
-    func keep(quotas: [ServerQuota]?) async throws {
-        if let quotas { try await store.replaceQuotas(with: quotas, of: account) }
     }
 }

@@ -42,6 +42,7 @@ actor SyncRunner {
     private var hiddenUnread: [MailboxID: Int] = [:]
     /// Mailboxes that are to be compared whatever their numbers say: the server spoke of flags there, and has no mod-sequences.
     var doubted: Set<MailboxID> = []
+    var quotas = Quotas.known
     var report = SyncReport()
     /// INTERNALDATE of the newest message that arrived since it was last asked for.
     var newestArrival: Timestamp?
@@ -69,15 +70,13 @@ actor SyncRunner {
     /// Everything until nothing is missing: operations, the folder list, changes, history, sources.
     func catchUp(isThorough: Bool = false) async throws -> SyncReport {
         try await runOperations()
-        // How full the account is goes out with LIST, one round trip for both; the first time mail comes before it.
-        let isFirst = try await store.mailboxes(of: account).allSatisfy { $0.cursor.uidValidity == 0 }
-        let session = session
-        async let quotas = isFirst ? nil : Self.quotas(of: session)
-        try await look(isThorough: isThorough, isFirst: isFirst)
+        let known = try await store.mailboxes(of: account)
+        quotas = .wanted
+        try await look(isThorough: isThorough, isFirst: known.allSatisfy { $0.cursor.uidValidity == 0 }, knowing: known)
         if settings.stopsAtFirstScreen { return report }
         try await fetchHistory()
         try await fetchMissingSources()
-        try await keep(quotas: isFirst ? Self.quotas(of: session) : quotas)
+        try await keepQuotas()
         report.milliseconds = Self.milliseconds(ContinuousClock.now - started)
         report.listed = report.milliseconds
         await tell("", isCaughtUp: true)
@@ -86,13 +85,14 @@ actor SyncRunner {
 
     /// One look at every folder: what is new, changed and gone; a folder never seen before gets its newest messages.
     ///
-    /// The first time the inbox comes before the list: for the folders' numbers a server opens each of them, and Dovecot, asked for a list
-    /// in any form, opens a large inbox the slow way from then on.
-    func look(isThorough: Bool, isFirst: Bool = false) async throws {
+    /// In a new session (`knowing` its mailboxes) the inbox comes before the list: for the folders' numbers a server opens each of them,
+    /// and Dovecot, asked for a list in any form, opens a large inbox the slow way from then on, or opens it twice.
+    func look(isThorough: Bool, isFirst: Bool = false, knowing known: [Mailbox] = []) async throws {
         // Asked before the server is: what an operation brought until now is seen by this look, or is not there.
         let awaited = try await store.awaitedCopies(of: account)
         let inbox = isFirst ? try await beginInbox() : nil
         if settings.stopsAtFirstScreen, inbox != nil { return }
+        let opened = isFirst ? nil : try await resumeInbox(among: known)
         let listed = try await session.mailboxes(withStatus: true)
         let listing = makeListing(listed)
         let missing = try await confirmedMissing(from: listed)
@@ -110,7 +110,8 @@ actor SyncRunner {
         goneInLook = 0
         for mailbox in inOrder(mailboxes)
         where mailbox.id != inbox && mailbox.isSynced && mailbox.isSelectable && !goneNow.contains(mailbox.path) {
-            if let removal = try await visit(mailbox.id, isThorough: isThorough) {
+            let opened = mailbox.path == opened?.path ? opened?.answer : nil
+            if let removal = try await visit(mailbox.id, isThorough: isThorough, opened: opened) {
                 removals.append(removal)
                 goneInLook += removal.uids.count + removal.hidden.count
             }
@@ -137,6 +138,20 @@ actor SyncRunner {
         return id
     }
 
+    /// The inbox as it was left, before the list, where what changed in it comes with the answer. It is what will be watched, so that it
+    /// is to be opened in any case. Nil where it waits for the list.
+    private func resumeInbox(among known: [Mailbox]) async throws -> (path: String, answer: SelectedMailbox)? {
+        guard session.abilities.qResync, selected == nil,
+            let inbox = known.first(where: { $0.role == .inbox && $0.isSynced && $0.isSelectable && $0.cursor.highestModSeq > 0 })
+        else { return nil }
+        do {
+            selected = (inbox.path, try await session.select(inbox.path, resuming: inbox.cursor))
+        } catch let failure as MailFailure where failure.isConnectionUsable && failure.retry != .afterAttention {
+            // It is asked for again after the list, and the refusal kept.
+        }
+        return selected
+    }
+
     /// Whether everything that had come into a mailbox by the time of its status is here.
     private func hasSeenAll(of id: MailboxID) -> Bool {
         guard let mailbox = mailbox(id), refused[mailbox.path] == nil, let status = statuses[mailbox.path] else { return false }
@@ -161,10 +176,13 @@ actor SyncRunner {
         var cursor: SyncCursor
     }
 
-    /// Brings one mailbox up to date but for its history and its removals, which are returned.
-    func visit(_ id: MailboxID, isThorough: Bool) async throws -> Removal? {
+    /// Brings one mailbox up to date but for its history and its removals, which are returned. `opened`: it is selected already, resuming
+    /// from its cursor.
+    func visit(_ id: MailboxID, isThorough: Bool, opened: SelectedMailbox? = nil) async throws -> Removal? {
         guard let mailbox = mailbox(id), refused[mailbox.path] == nil else { return nil }
         do {
+            // Its numbers are those of what it told, not of the list that came after it.
+            if let opened { statuses[mailbox.path] = opened.status }
             // A folder never seen is opened in any case.
             if doubted.remove(id) == nil, !isThorough, mailbox.cursor.uidValidity > 0 {
                 if statuses[mailbox.path] == nil { statuses[mailbox.path] = try await session.status(of: mailbox.path) }
@@ -172,8 +190,13 @@ actor SyncRunner {
                     SyncPlan.needsVisit(mailbox.cursor, status, abilities: session.abilities, unread: unseen(in: mailbox))
                 else { return nil }
             }
-            let answer = try await session.select(mailbox.path, resuming: mailbox.cursor.uidValidity == 0 ? nil : mailbox.cursor)
-            selected = (mailbox.path, answer)
+            let answer: SelectedMailbox
+            if let opened {
+                answer = opened
+            } else {
+                answer = try await session.select(mailbox.path, resuming: mailbox.cursor.uidValidity == 0 ? nil : mailbox.cursor)
+                selected = (mailbox.path, answer)
+            }
             statuses[mailbox.path] = answer.status
             return try await follow(
                 SyncPlan(cursor: mailbox.cursor, selected: answer, abilities: session.abilities, isThorough: isThorough), in: id)

@@ -2,6 +2,16 @@ import PostroomCore
 
 extension SQLStore {
     public func placements(in mailbox: MailboxID, uids: ClosedRange<UInt32>, of account: AccountID) async throws -> [MirroredMessage] {
+        try await placements(in: mailbox, where: "BETWEEN $3 AND $4", [uids.lowerBound.sql, uids.upperBound.sql], of: account)
+    }
+
+    public func placements(in mailbox: MailboxID, among uids: [UInt32], of account: AccountID) async throws -> [MirroredMessage] {
+        try await placements(in: mailbox, where: "{in $3}", [.integers(uids.map(Int64.init))], of: account)
+    }
+
+    private func placements(
+        in mailbox: MailboxID, where condition: String, _ uids: [SQLValue], of account: AccountID
+    ) async throws -> [MirroredMessage] {
         try await read { connection in
             var found: [MirroredMessage] = []
             // A copy that was moved or removed here is still the server's until the operation is done: it is no new message.
@@ -9,16 +19,16 @@ extension SQLStore {
                 """
                 SELECT p.uid, p.email_id, p.modseq, p.keywords, e.more_keywords, 0
                 FROM placements p JOIN emails e ON e.account_id = p.account_id AND e.id = p.email_id
-                WHERE p.account_id = $1 AND p.mailbox_id = $2 AND p.uid BETWEEN $3 AND $4
+                WHERE p.account_id = $1 AND p.mailbox_id = $2 AND p.uid \(condition)
                 UNION ALL
                 SELECT d.uid, d.email_id, d.modseq, 0, '', 0 FROM departures d
-                WHERE d.account_id = $1 AND d.mailbox_id = $2 AND d.uid BETWEEN $3 AND $4 AND NOT EXISTS (
+                WHERE d.account_id = $1 AND d.mailbox_id = $2 AND d.uid \(condition) AND NOT EXISTS (
                     SELECT 1 FROM hidden_copies h WHERE h.account_id = $1 AND h.mailbox_id = $2 AND h.uid = d.uid)
                 UNION ALL
                 SELECT uid, email_id, 0, 1 - is_unread, '', 1 FROM hidden_copies
-                WHERE account_id = $1 AND mailbox_id = $2 AND uid BETWEEN $3 AND $4
+                WHERE account_id = $1 AND mailbox_id = $2 AND uid \(condition)
                 ORDER BY 1
-                """, [account.sql, mailbox.sql, uids.lowerBound.sql, uids.upperBound.sql]
+                """, [account.sql, mailbox.sql] + uids
             ) { row in
                 found.append(
                     MirroredMessage(

@@ -37,6 +37,10 @@ actor FakeMailServer: MailSessionOpening {
     private(set) var nowOpen = 0
     /// The connection breaks when so many more commands have been asked.
     var breaksAfter: Int?
+    /// Mailboxes that can't be opened.
+    private var locked: Set<String> = []
+    /// What comes to the inbox at the moment that a command is asked.
+    private var surprises: [String: String] = [:]
     /// The next write is refused for good.
     var refusesWrites = false
     private var isRefusingSignIn: MailFailure?
@@ -72,6 +76,8 @@ actor FakeMailServer: MailSessionOpening {
 
     func refuseSignIn(_ failure: MailFailure?) { isRefusingSignIn = failure }
     func breakAfter(_ commands: Int?) { breaksAfter = commands }
+    func lock(_ paths: Set<String>) { locked = paths }
+    func deliver(_ text: String, when command: String) { surprises[command] = text }
     func refuseWrites(_ refuses: Bool) { refusesWrites = refuses }
     func makeUnreadable(_ uids: Set<UInt32>) { unreadable = uids }
     func hangUp(on uids: Set<UInt32>) { deadly = uids }
@@ -108,6 +114,14 @@ actor FakeMailServer: MailSessionOpening {
         tell(path)
     }
 
+    /// QRESYNC may tell of what no client has ever seen.
+    func sayVanished(_ uids: [UInt32], from path: String) {
+        change(path) { box in
+            box.modSeq += 1
+            box.vanished += uids.map { ($0, box.modSeq) }
+        }
+    }
+
     func moveMessages(_ uids: Set<UInt32>, from: String, to: String) {
         for message in boxes[from]?.messages ?? [] where uids.contains(message.uid) {
             place(message.bytes, in: to, flags: message.flags, at: message.receivedAt)
@@ -136,6 +150,7 @@ actor FakeMailServer: MailSessionOpening {
 
     func note(_ command: String) throws {
         log.append(command)
+        if let text = surprises.removeValue(forKey: command) { deliver(text) }
         if let left = breaksAfter {
             guard left > 0 else { throw Self.broken }
             breaksAfter = left - 1
@@ -154,6 +169,11 @@ actor FakeMailServer: MailSessionOpening {
     func box(_ path: String) throws -> Box {
         guard let box = boxes[path] else { throw Self.refusal("no such mailbox") }
         return box
+    }
+
+    func open(_ path: String) throws -> Box {
+        if locked.contains(path) { throw Self.refusal("mailbox is locked") }
+        return try box(path)
     }
 
     func writing(_ path: String) throws -> Box {

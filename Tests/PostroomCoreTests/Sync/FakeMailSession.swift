@@ -42,7 +42,7 @@ final class FakeMailSession: MailSession {
 
     func select(_ path: String, resuming cursor: SyncCursor?) async throws -> SelectedMailbox {
         try await server.note("SELECT \(path)")
-        let box = try await server.box(path)
+        let box = try await server.open(path)
         selected.withLock { $0 = path }
         lastSeen.withLock { $0 = (box.messages.count, box.modSeq) }
         var changes: MailboxChanges?

@@ -1,0 +1,53 @@
+import MailProtocol
+import PostroomCore
+import Testing
+
+/// A session that takes up where the one before it ended, at a server that tells what changed since (QRESYNC).
+@Suite struct ResumingTests {
+    @Test("What comes between the inbox's answer and the list comes with the rest, or is left for what is told next")
+    func arrivalBeforeList() async throws {
+        try await SyncFixture.run { fixture in
+            await fixture.fill(5)
+            try await fixture.sync()
+            await fixture.fill(1, from: 6)
+            await fixture.server.deliver(SyncFixture.message(7), when: "LIST STATUS")
+            #expect(try await fixture.sync().added == 2)
+            await fixture.server.deliver(SyncFixture.message(8), when: "LIST STATUS")
+            #expect(try await fixture.sync().added == 0)
+            #expect(try await fixture.sync().added == 1)
+            // Nothing was counted twice: what goes is missed.
+            await fixture.server.remove([2, 7], from: "INBOX")
+            #expect(try await fixture.sync().removed == 2)
+            #expect(try await Set(fixture.subjects(in: "INBOX")) == Set([1, 3, 4, 5, 6, 8].map { "Letter \($0)" }))
+        }
+    }
+
+    @Test("An inbox that can't be opened keeps no other folder from being followed, and is followed when it opens")
+    func closedInbox() async throws {
+        try await SyncFixture.run { fixture in
+            await fixture.fill(5)
+            try await fixture.sync()
+            await fixture.fill(1, from: 6)
+            await fixture.fill(2, "Archive", from: 20)
+            await fixture.server.lock(["INBOX"])
+            #expect(try await fixture.sync().added == 2)
+            #expect(try await fixture.subjects(in: "INBOX").count == 5)
+            await fixture.server.lock([])
+            #expect(try await fixture.sync().added == 1)
+        }
+    }
+
+    @Test("Removals far apart in a large mailbox are looked up by themselves; very many by what lies between them", arguments: [3, 6_000])
+    func removalsFarApart(_ count: Int) async throws {
+        try await SyncFixture.run { fixture in
+            await fixture.fill(max(count / 10, 40))
+            try await fixture.sync()
+            let uids = Set([1, 20, 40])
+            await fixture.server.remove(Set(uids.map(UInt32.init)), from: "INBOX")
+            // The server may speak of messages that were never here.
+            await fixture.server.sayVanished((100_000..<100_000 + UInt32(count)).map { $0 }, from: "INBOX")
+            #expect(try await fixture.sync().removed == 3)
+            #expect(try await fixture.emails(in: "INBOX").count == max(count / 10, 40) - 3)
+        }
+    }
+}
