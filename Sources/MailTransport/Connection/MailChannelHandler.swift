@@ -26,7 +26,12 @@ final class MailChannelHandler: ChannelInboundHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         hasReceived = true
-        if inbox.deliver(unwrapInboundIn(data)) { setAutoRead(false) }
+        // TLS goes on to decrypt into the storage that it has handed on: where somebody still holds it, it first copies all of it, used
+        // or not, up to half a megabyte each time.
+        let received = unwrapInboundIn(data)
+        var own = context.channel.allocator.buffer(capacity: received.readableBytes)
+        own.writeImmutableBuffer(received)
+        if inbox.deliver(own) { setAutoRead(false) }
     }
 
     func channelInactive(context: ChannelHandlerContext) {
