@@ -35,6 +35,8 @@
     EACH(PQntuples) \
     EACH(PQpipelineSync) \
     EACH(PQprepare) \
+    EACH(PQputCopyData) \
+    EACH(PQputCopyEnd) \
     EACH(PQresultErrorField) \
     EACH(PQresultErrorMessage) \
     EACH(PQresultStatus) \
@@ -101,6 +103,8 @@ OURS PGresult *PQprepare(
     PGconn *conn, const char *stmtName, const char *query, int nParams, const Oid *paramTypes) {
     return real.PQprepare(conn, stmtName, query, nParams, paramTypes);
 }
+OURS int PQputCopyData(PGconn *conn, const char *buffer, int nbytes) { return real.PQputCopyData(conn, buffer, nbytes); }
+OURS int PQputCopyEnd(PGconn *conn, const char *errormsg) { return real.PQputCopyEnd(conn, errormsg); }
 OURS char *PQresultErrorField(const PGresult *res, int fieldcode) { return real.PQresultErrorField(res, fieldcode); }
 OURS char *PQresultErrorMessage(const PGresult *res) { return real.PQresultErrorMessage(res); }
 OURS ExecStatusType PQresultStatus(const PGresult *res) { return real.PQresultStatus(res); }

@@ -50,14 +50,22 @@ class Bed:
                 self.programs.append(start(self))
             begun = self._start_peers() if self.wants_peers else []
             for name in self.ports:
-                if name != "dns" and not any(name in ports for ports in PEERS.values()):
+                if not any(name in ports for ports in PEERS.values()):
                     programs.wait_for_port(self.ports[name])
             self._await_peers(begun)
+            # A port may be answered by somebody else's server, while ours ended for finding it taken.
+            for program in self.programs:
+                if not programs.is_running(program):
+                    raise RuntimeError(f"{program['name']} ended at once, see {program['name']}.log: {self._last_words(program['name'])}")
         except BaseException:
             for program in self.programs:
                 programs.stop(program)
             raise
         self.write()
+
+    def _last_words(self, name):
+        log = self.folder / "log" / f"{name}.log"
+        return log.read_text(errors="replace").strip().splitlines()[-1:] if log.exists() else "no log"
 
     def _start_peers(self):
         begun = []

@@ -170,7 +170,8 @@ final class AccountLife: Sendable {
     private func follow(_ session: any MailSession, account: Account, status: StatusKeeper, onSuccess: () -> Void) async throws {
         let runner = SyncRunner(
             account: id, session: session, store: parts.mail,
-            settings: SyncRunner.Settings(historyDays: account.settings.historyDays, excludedFolders: account.settings.excludedFolders),
+            settings: SyncRunner.Settings(
+                historyDays: account.settings.historyDays, excludedFolders: account.settings.excludedFolders, watchesInbox: true),
             clock: parts.clock, logger: parts.logger, wake: syncWake
         ) { progress in
             await status.syncing(progress)

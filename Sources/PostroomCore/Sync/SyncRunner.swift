@@ -15,6 +15,8 @@ actor SyncRunner {
         var batchCount = 400
         /// Messages whose sizes are asked for at once.
         var windowCount = 2_000
+        /// The inbox is watched afterwards, so that it is opened in any case.
+        var watchesInbox = false
         /// End once the newest messages of the inbox are here.
         var stopsAtFirstScreen = false
     }
@@ -85,8 +87,8 @@ actor SyncRunner {
 
     /// One look at every folder: what is new, changed and gone; a folder never seen before gets its newest messages.
     ///
-    /// In a new session (`knowing` its mailboxes) the inbox comes before the list: for the folders' numbers a server opens each of them,
-    /// and Dovecot, asked for a list in any form, opens a large inbox the slow way from then on, or opens it twice.
+    /// The first time, and where a new session is to watch the inbox (`knowing` the mailboxes), that comes before the list: for the folders'
+    /// numbers a server opens each of them, and Dovecot, asked for a list in any form, opens a large inbox the slow way from then on, or twice.
     func look(isThorough: Bool, isFirst: Bool = false, knowing known: [Mailbox] = []) async throws {
         // Asked before the server is: what an operation brought until now is seen by this look, or is not there.
         let awaited = try await store.awaitedCopies(of: account)
@@ -138,10 +140,9 @@ actor SyncRunner {
         return id
     }
 
-    /// The inbox as it was left, before the list, where what changed in it comes with the answer. It is what will be watched, so that it
-    /// is to be opened in any case. Nil where it waits for the list.
+    /// The inbox as it was left, before the list, where what changed in it comes with the answer. Nil where it waits for the list.
     private func resumeInbox(among known: [Mailbox]) async throws -> (path: String, answer: SelectedMailbox)? {
-        guard session.abilities.qResync, selected == nil,
+        guard settings.watchesInbox, session.abilities.qResync, selected == nil,
             let inbox = known.first(where: { $0.role == .inbox && $0.isSynced && $0.isSelectable && $0.cursor.highestModSeq > 0 })
         else { return nil }
         do {

@@ -123,12 +123,13 @@ final class AccountTransaction {
             changed[.emailDelivery] = state
             hasNewMail = false
         }
-        try connection.executeEach(
-            "INSERT INTO changes (account_id, type, last_state, kind, first_id, last_id) VALUES ($1, $2, $3, $4, $5, $6)", rows)
+        try connection.insert(rows, Self.insertChange)
         for (type, state) in changed {
             try connection.execute(
                 "UPDATE account_states SET \(type.column) = $2 WHERE account_id = $1", [account.sql, state.sql])
         }
         states.merge(changed) { $1 }
     }
+
+    private static let insertChange = SQLInsert(into: "changes", ["account_id", "type", "last_state", "kind", "first_id", "last_id"])
 }

@@ -13,7 +13,7 @@ extension AccountTransaction {
         try counting(threads.ids) {
             if let blob = row.blob { try hold([blob]) }
             try connection.execute(
-                EmailRow.insert,
+                EmailRow.insert.statement,
                 row.arguments(account: account, id: EmailID(id), thread: ThreadID(thread), indexed: IndexLevel.all.rawValue))
             for mailbox in mailboxIDs.sorted() {
                 let source = row.blob?.id ?? BlobID(sha256: [])

@@ -26,12 +26,13 @@ enum EmailRow {
             receivedAt: row.time(4), content: content, body: body)
     }
 
-    static let insert = """
-        INSERT INTO emails (
-            account_id, id, thread_id, received_at, keywords, more_keywords, size, has_attachment, sent_at, sent_offset, message_id,
-            message_hash, subject, preview, envelope, from_key, to_key, subject_key, body, blob, indexed, server_id, server_thread
-        ) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)
-        """
+    static let insert = SQLInsert(
+        into: "emails",
+        [
+            "account_id", "id", "thread_id", "received_at", "keywords", "more_keywords", "size", "has_attachment", "sent_at",
+            "sent_offset", "message_id", "message_hash", "subject", "preview", "envelope", "from_key", "to_key", "subject_key",
+            "body", "blob", "indexed", "server_id", "server_thread",
+        ])
 
     /// What `server_thread` says of an email whose server has no thread ids.
     static let noServerThread: Int64 = 0

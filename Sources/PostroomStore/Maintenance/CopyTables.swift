@@ -35,7 +35,7 @@ struct CopyTables {
         let key = table.key.joined(separator: ", ")
         let size = table.name == "blobs" ? 16 : 1000
         let marks = { (count: Int) in (1...count).map { "$\($0)" }.joined(separator: ", ") }
-        let insert = "INSERT INTO \(table.name) (\(columns)) VALUES (\(marks(table.columns.count)))"
+        let insert = SQLInsert(into: table.name, table.columns)
         let first = "SELECT \(columns) FROM \(table.name) ORDER BY \(key) LIMIT \(size)"
         let further = "SELECT \(columns) FROM \(table.name) WHERE (\(key)) > (\(marks(table.key.count))) ORDER BY \(key) LIMIT \(size)"
         let positions = table.key.compactMap { table.columns.firstIndex(of: $0) }
@@ -43,7 +43,7 @@ struct CopyTables {
         while true {
             let rows = try last.map { try source.rows(further, $0) } ?? source.rows(first)
             guard let end = rows.last else { return }
-            try target.executeEach(insert, rows.map(\.values))
+            try target.insert(rows.map(\.values), insert)
             copied(rows.count)
             guard rows.count == size else { return }
             last = positions.map { end.values[$0] }

@@ -7,9 +7,11 @@ import PostroomCore
 /// Statements are prepared once a connection; results come in binary, so that bytes need no decoding.
 final class PostgresConnection: SQLConnection {
     let dialect = SQLDialect.postgres
-    private let handle: OpaquePointer
+    let handle: OpaquePointer
     private let texts: SQLTextCache
     private var prepared: [String: String] = [:]
+    /// Types of columns by their insert, for COPY.
+    var columnTypes: [String: [Oid]] = [:]
 
     /// Throws `StoreError.failed` with the server's words.
     init(url: String, texts: SQLTextCache) throws {
@@ -115,7 +117,7 @@ final class PostgresConnection: SQLConnection {
         return name
     }
 
-    private func run(_ sql: String, _ arguments: [SQLValue]) throws -> OpaquePointer? {
+    func run(_ sql: String, _ arguments: [SQLValue]) throws -> OpaquePointer? {
         let name = try prepare(sql)
         let result = PostgresParameters(arguments).with { values, lengths, formats in
             PQexecPrepared(handle, name, CInt(arguments.count), values, lengths, formats, 1)
@@ -136,7 +138,7 @@ final class PostgresConnection: SQLConnection {
         }
     }
 
-    private func failure() -> StoreError {
+    func failure() -> StoreError {
         let words = "PostgreSQL: \(String(cString: PQerrorMessage(handle)))"
         return isUsable ? .failed(words) : .unavailable(words)
     }

@@ -16,11 +16,15 @@ protocol SQLConnection: AnyObject {
     @discardableResult func execute(_ sql: String, _ arguments: [SQLValue]) throws -> Int
     /// One prepared statement over many argument lists.
     func executeEach(_ sql: String, _ rows: [[SQLValue]]) throws
+    /// New rows, of which a database takes many together where it can.
+    func insert(_ rows: [[SQLValue]], _ insert: SQLInsert) throws
     /// Statements without parameters, separated by semicolons.
     func script(_ sql: String) throws
 }
 
 extension SQLConnection {
+    func insert(_ rows: [[SQLValue]], _ insert: SQLInsert) throws { try executeEach(insert.statement, rows) }
+
     func rows(_ sql: String, _ arguments: [SQLValue] = []) throws -> [SQLRow] {
         var rows: [SQLRow] = []
         try forEach(sql, arguments) { row in

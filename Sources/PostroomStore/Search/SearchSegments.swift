@@ -23,10 +23,11 @@ struct SearchSegments {
     }
 
     func write(_ blocks: [SearchBlock], to segment: Int64) throws {
-        try connection.executeEach(
-            "INSERT INTO search_blocks (account_id, segment_id, first_key, words, positions) VALUES ($1, $2, $3, $4, $5)",
-            blocks.map { [account.sql, segment.sql, $0.firstKey.sql, $0.words.sql, $0.positions.sql] })
+        try connection.insert(
+            blocks.map { [account.sql, segment.sql, $0.firstKey.sql, $0.words.sql, $0.positions.sql] }, Self.insertBlock)
     }
+
+    private static let insertBlock = SQLInsert(into: "search_blocks", ["account_id", "segment_id", "first_key", "words", "positions"])
 
     /// `into` takes the place of `segments`.
     func replace(_ segments: [Int64], by into: Int64, bytes: Int) throws {

@@ -273,8 +273,8 @@ extension AccountTransaction {
                 // The index still has the words of an email that was away.
                 if let text = item.arrival.searchText, level.rawValue > before { entries.append((EmailID(ids[index]), text)) }
             }
-            try connection.executeEach(EmailRow.insert, emailRows)
-            try connection.executeEach(Self.insertPlacement, placementRows)
+            try connection.insert(emailRows, EmailRow.insert)
+            try connection.insert(placementRows, Self.insertPlacement)
             try hold(fresh.compactMap(\.arrival.row.blob))
             try index(entries)
         }

@@ -27,18 +27,18 @@ extension AccountTransaction {
         uidValidity: UInt32 = 0, modSeq: UInt64 = 0, arrival: OperationID? = nil
     ) throws {
         try connection.execute(
-            Self.insertPlacement,
+            Self.insertPlacement.statement,
             [
                 account.sql, mailbox.sql, receivedAt.sql, email.sql, thread.sql, keywords.bits.sql, uid.sql, uidValidity.sql, modSeq.sql,
                 arrival.sql,
             ])
     }
 
-    static let insertPlacement = """
-        INSERT INTO placements (
-            account_id, mailbox_id, received_at, email_id, thread_id, keywords, uid, uid_validity, modseq, arrival_id
-        ) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
-        """
+    static let insertPlacement = SQLInsert(
+        into: "placements",
+        [
+            "account_id", "mailbox_id", "received_at", "email_id", "thread_id", "keywords", "uid", "uid_validity", "modseq", "arrival_id",
+        ])
 }
 
 extension ServerOperation.Kind {

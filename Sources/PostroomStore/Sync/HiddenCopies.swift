@@ -118,7 +118,7 @@ extension AccountTransaction {
             return true
         }
         try forgetHidden(over, in: mailbox)
-        try counting(keywords.map(\.thread)) { try connection.executeEach(Self.insertPlacement, placements) }
+        try counting(keywords.map(\.thread)) { try connection.insert(placements, Self.insertPlacement) }
         note(.updated, .email, shown)
         return (keywords, absent.sorted())
     }

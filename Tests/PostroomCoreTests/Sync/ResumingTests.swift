@@ -4,20 +4,43 @@ import Testing
 
 /// A session that takes up where the one before it ended, at a server that tells what changed since (QRESYNC).
 @Suite struct ResumingTests {
+    @Test("A session that will watch the inbox resumes it before the list; without QRESYNC it waits for its numbers")
+    func order() async throws {
+        for qResync in [true, false] {
+            let abilities = qResync ? SyncFixture.allAbilities : SyncRunnerTests.condStore
+            try await SyncFixture.run(abilities: abilities) { fixture in
+                await fixture.fill(5)
+                try await fixture.sync(watches: true)
+                await fixture.server.forgetLog()
+                try await fixture.sync(watches: true)
+                #expect(await fixture.server.log == (qResync ? ["SELECT INBOX"] : []) + ["LIST STATUS"])
+                await fixture.fill(1, from: 6)
+                await fixture.server.setFlags(["\\Flagged"], of: 2, in: "INBOX")
+                await fixture.server.forgetLog()
+                let report = try await fixture.sync(watches: true)
+                #expect(report.added == 1 && report.flagsChanged > 0)
+                #expect(
+                    await fixture.server.log.prefix(3)
+                        == (qResync
+                            ? ["SELECT INBOX", "LIST STATUS", "FETCH beginning"] : ["LIST STATUS", "SELECT INBOX", "FETCH beginning"]))
+            }
+        }
+    }
+
     @Test("What comes between the inbox's answer and the list comes with the rest, or is left for what is told next")
     func arrivalBeforeList() async throws {
         try await SyncFixture.run { fixture in
             await fixture.fill(5)
-            try await fixture.sync()
+            try await fixture.sync(watches: true)
             await fixture.fill(1, from: 6)
             await fixture.server.deliver(SyncFixture.message(7), when: "LIST STATUS")
-            #expect(try await fixture.sync().added == 2)
+            #expect(try await fixture.sync(watches: true).added == 2)
             await fixture.server.deliver(SyncFixture.message(8), when: "LIST STATUS")
-            #expect(try await fixture.sync().added == 0)
-            #expect(try await fixture.sync().added == 1)
+            #expect(try await fixture.sync(watches: true).added == 0)
+            #expect(try await fixture.sync(watches: true).added == 1)
             // Nothing was counted twice: what goes is missed.
             await fixture.server.remove([2, 7], from: "INBOX")
-            #expect(try await fixture.sync().removed == 2)
+            #expect(try await fixture.sync(watches: true).removed == 2)
             #expect(try await Set(fixture.subjects(in: "INBOX")) == Set([1, 3, 4, 5, 6, 8].map { "Letter \($0)" }))
         }
     }
@@ -26,14 +49,14 @@ import Testing
     func closedInbox() async throws {
         try await SyncFixture.run { fixture in
             await fixture.fill(5)
-            try await fixture.sync()
+            try await fixture.sync(watches: true)
             await fixture.fill(1, from: 6)
             await fixture.fill(2, "Archive", from: 20)
             await fixture.server.lock(["INBOX"])
-            #expect(try await fixture.sync().added == 2)
+            #expect(try await fixture.sync(watches: true).added == 2)
             #expect(try await fixture.subjects(in: "INBOX").count == 5)
             await fixture.server.lock([])
-            #expect(try await fixture.sync().added == 1)
+            #expect(try await fixture.sync(watches: true).added == 1)
         }
     }
 
