@@ -16,6 +16,8 @@ struct CopyTables {
                 done += count
                 progress(done, total)
             }
+            // Else the planner takes the table for empty, and sorts all of it for each batch that is indexed after this.
+            if target.dialect == .postgres { try target.script("ANALYZE \(table.name)") }
             if table.hasCounter { try Self.setCounter(of: table.name, to: try Self.counter(of: table.name, source), target) }
             let arrived = try Self.count(table.name, target)
             guard arrived == expected[table.name] else {

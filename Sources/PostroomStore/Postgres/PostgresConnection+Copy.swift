@@ -4,7 +4,7 @@ import PostroomCore
 /// Many rows by one COPY in its binary format (PostgreSQL documentation, "COPY"): no statement, plan and answer for each of them.
 extension PostgresConnection {
     /// Of fewer a pipeline of INSERT costs less: COPY takes two round trips, and is planned anew each time.
-    private static let fewestCopied = 24
+    private static let fewestCopied = 12
     private static let chunk = 1 << 18
 
     func insert(_ rows: [[SQLValue]], _ insert: SQLInsert) throws {
