@@ -7,7 +7,7 @@ import Testing
 struct InsertTests {
     private static let insert = SQLInsert(into: "things", ["number", "words", "bytes", "small"])
 
-    /// A table with every kind of column that a store has.
+    /// A table with every kind of column that a store has. To be held to the end: its files go with it.
     private func fixture() async throws -> StoreFixture {
         let fixture = try await StoreFixture()
         let (integer, bytes) = fixture.database == nil ? ("INTEGER", "BLOB") : ("BIGINT", "BYTEA")

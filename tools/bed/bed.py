@@ -65,7 +65,7 @@ class Bed:
 
     def _last_words(self, name):
         log = self.folder / "log" / f"{name}.log"
-        return log.read_text(errors="replace").strip().splitlines()[-1:] if log.exists() else "no log"
+        return log.read_text(errors="replace").strip().rpartition("\n")[2] if log.exists() else "it wrote nothing"
 
     def _start_peers(self):
         begun = []

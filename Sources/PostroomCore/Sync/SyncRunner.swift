@@ -89,12 +89,12 @@ actor SyncRunner {
     ///
     /// The first time, and where a new session is to watch the inbox (`knowing` the mailboxes), that comes before the list: for the folders'
     /// numbers a server opens each of them, and Dovecot, asked for a list in any form, opens a large inbox the slow way from then on, or twice.
-    func look(isThorough: Bool, isFirst: Bool = false, knowing known: [Mailbox] = []) async throws {
+    func look(isThorough: Bool, isFirst: Bool = false, knowing before: [Mailbox] = []) async throws {
         // Asked before the server is: what an operation brought until now is seen by this look, or is not there.
         let awaited = try await store.awaitedCopies(of: account)
         let inbox = isFirst ? try await beginInbox() : nil
         if settings.stopsAtFirstScreen, inbox != nil { return }
-        let opened = isFirst ? nil : try await resumeInbox(among: known)
+        let opened = isFirst ? nil : try await resumeInbox(among: before)
         let listed = try await session.mailboxes(withStatus: true)
         let listing = makeListing(listed)
         let missing = try await confirmedMissing(from: listed)
