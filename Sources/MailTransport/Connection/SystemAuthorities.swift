@@ -21,7 +21,12 @@ struct SystemAuthorities: Sendable {
     var count: Int { entries.count }
 
     init(files: [String]) {
-        self.init(pem: files.lazy.compactMap { FileManager.default.contents(atPath: $0) }.first.map { Array($0) } ?? [])
+        for file in files {
+            guard let data = FileManager.default.contents(atPath: file) else { continue }
+            self.init(pem: Array(data))
+            return
+        }
+        self.init(pem: [])
     }
 
     /// A bundle: base64 between lines of dashes (RFC 7468), whatever stands between them.
@@ -47,25 +52,33 @@ struct SystemAuthorities: Sendable {
         entries.append(Entry(certificate: start..<bytes.count, subject: names.subject))
     }
 
+    /// What each character stands for; none for those of no line.
+    private static let sextets: [UInt8?] = (0...UInt8.max).map { character in
+        switch character {
+        case UInt8(ascii: "A")...UInt8(ascii: "Z"): character - UInt8(ascii: "A")
+        case UInt8(ascii: "a")...UInt8(ascii: "z"): character - UInt8(ascii: "a") + 26
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): character - UInt8(ascii: "0") + 52
+        case UInt8(ascii: "+"): 62
+        case UInt8(ascii: "/"): 63
+        default: nil
+        }
+    }
+
     /// A line of base64 stands for whole octets: each but a certificate's last has 64 characters.
     private static func decode(_ line: ArraySlice<UInt8>, into bytes: inout [UInt8]) {
-        var bits: UInt32 = 0
-        var count = 0
-        for character in line {
-            let value: UInt8
-            switch character {
-            case UInt8(ascii: "A")...UInt8(ascii: "Z"): value = character - UInt8(ascii: "A")
-            case UInt8(ascii: "a")...UInt8(ascii: "z"): value = character - UInt8(ascii: "a") + 26
-            case UInt8(ascii: "0")...UInt8(ascii: "9"): value = character - UInt8(ascii: "0") + 52
-            case UInt8(ascii: "+"): value = 62
-            case UInt8(ascii: "/"): value = 63
-            default: continue
+        sextets.withUnsafeBufferPointer { sextets in
+            line.withUnsafeBufferPointer { line in
+                var bits: UInt32 = 0
+                var count = 0
+                for character in line {
+                    guard let value = sextets[Int(character)] else { continue }
+                    bits = bits << 6 | UInt32(value)
+                    count += 6
+                    guard count >= 8 else { continue }
+                    count -= 8
+                    bytes.append(UInt8(truncatingIfNeeded: bits >> UInt32(count)))
+                }
             }
-            bits = bits << 6 | UInt32(value)
-            count += 6
-            guard count >= 8 else { continue }
-            count -= 8
-            bytes.append(UInt8(truncatingIfNeeded: bits >> UInt32(count)))
         }
     }
 

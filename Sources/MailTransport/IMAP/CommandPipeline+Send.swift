@@ -37,6 +37,32 @@ extension CommandPipeline {
         return (status, collected)
     }
 
+    /// Sends commands one behind the other, with nothing else in flight, and waits for all of them: each one's end, in order. Only for those
+    /// of which none needs to know how the one before it ended (RFC 9051, section 5.5).
+    func runTogether(
+        _ commands: [(command: IMAP.Command, collector: any ResponseCollector)]
+    ) async throws(IMAPError) -> [(status: IMAP.Status, collected: any ResponseCollector)] {
+        try await beginSending(commands.first?.command.name ?? "", SendOptions(isExclusive: true))
+        var runs: [CommandRun] = []
+        do throws(IMAPError) {
+            for (command, collector) in commands {
+                let started = try start(command, collector: collector, options: SendOptions())
+                try await write(started.command, of: started.run, source: nil)
+                runs.append(started.run)
+            }
+        } catch {
+            releaseWriter()
+            throw error
+        }
+        var results: [Result<IMAP.Status, IMAPError>] = []
+        for run in runs { results.append(await run.completion.value(ifCancelled: .failure(IMAPError(.cancelled, command: run.name)))) }
+        releaseWriter()
+        await startIdleIfWanted()
+        var answers: [(IMAP.Status, any ResponseCollector)] = []
+        for (run, result) in zip(runs, results) { answers.append((try result.get(), run.collected)) }
+        return answers
+    }
+
     /// Writes a command; its run completes later. An exclusive command keeps the writer: the caller releases it.
     func send(
         _ command: IMAP.Command, collector: any ResponseCollector, options: SendOptions, source: Source? = nil

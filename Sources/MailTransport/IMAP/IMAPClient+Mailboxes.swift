@@ -14,13 +14,8 @@ extension IMAPClient {
         var subscribed: Set<IMAP.MailboxName>?
         let collector = ListCollector(limit: pipeline.limits.collectedResponses)
         if known.hasListExtended {
-            var options = IMAP.ListOptions()
-            options.returnSubscribed = true
-            options.returnChildren = known.contains("CHILDREN") || known.isRev2
-            options.returnSpecialUse = known.hasSpecialUse
-            if known.hasListStatus { options.returnStatus = wanted }
             let (_, found) = try await pipeline.require(
-                .list(reference: reference, patterns: [pattern], options: options), collecting: collector)
+                .list(reference: reference, patterns: [pattern], options: known.listOptions(status: wanted)), collecting: collector)
             listed = found.mailboxes
             statuses = found.statuses
         } else {
@@ -33,12 +28,23 @@ extension IMAPClient {
             let (_, found) = try await pipeline.require(.lsub(reference: reference, pattern: pattern), collecting: collector)
             subscribed = Set(found.mailboxes.filter { !$0.attributes.contains(.noSelect) }.map(\.name))
         }
-        var seen: Set<IMAP.MailboxName> = []
-        let unique = listed.filter { seen.insert($0.name).inserted }
+        let unique = Self.unique(listed)
         if !wanted.isEmpty, !(known.hasListExtended && known.hasListStatus) {
             statuses = try await statusesOneByOne(of: unique.filter(\.isSelectable).map(\.name), items: wanted)
         }
-        return unique.map { mailbox in
+        return Self.listings(of: unique, subscribed: subscribed, statuses: statuses)
+    }
+
+    /// Some servers name a mailbox twice.
+    static func unique(_ listed: [IMAP.ListedMailbox]) -> [IMAP.ListedMailbox] {
+        var seen: Set<IMAP.MailboxName> = []
+        return listed.filter { seen.insert($0.name).inserted }
+    }
+
+    static func listings(
+        of mailboxes: [IMAP.ListedMailbox], subscribed: Set<IMAP.MailboxName>? = nil, statuses: [IMAP.MailboxName: IMAP.MailboxStatus]
+    ) -> [MailboxListing] {
+        mailboxes.map { mailbox in
             MailboxListing(
                 mailbox: mailbox, specialUse: mailbox.specialUse,
                 isSubscribed: subscribed?.contains(mailbox.name) ?? mailbox.attributes.contains(.subscribed),
@@ -134,6 +140,10 @@ extension IMAPClient {
         let (status, collected) = try await pipeline.require(
             command, collecting: SelectCollector(limit: pipeline.limits.collectedResponses),
             options: .init(priority: priority, isExclusive: true))
+        return Self.selected(collected, status, by: command)
+    }
+
+    static func selected(_ collected: SelectCollector, _ status: IMAP.Status, by command: IMAP.Command) -> SelectedMailbox {
         var mailbox = collected.mailbox
         mailbox.isReadOnly = status.code == .readOnly || command.name == "EXAMINE"
         return mailbox
@@ -153,6 +163,16 @@ extension IMAPClient {
 }
 
 extension IMAP.Capabilities {
+    /// What LIST-EXTENDED is asked to return.
+    func listOptions(status items: [IMAP.StatusItem]) -> IMAP.ListOptions {
+        var options = IMAP.ListOptions()
+        options.returnSubscribed = true
+        options.returnChildren = contains("CHILDREN") || isRev2
+        options.returnSpecialUse = hasSpecialUse
+        if hasListStatus { options.returnStatus = items }
+        return options
+    }
+
     /// The items of STATUS that this server knows.
     func supported(_ items: [IMAP.StatusItem]) -> [IMAP.StatusItem] {
         items.filter { item in

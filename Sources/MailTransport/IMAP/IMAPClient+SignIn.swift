@@ -151,10 +151,16 @@ extension IMAPClient {
         let wanted = names.filter { known.contains($0) }
         guard !wanted.isEmpty else { return [] }
         let options = CommandPipeline.SendOptions(isExclusive: true)
-        let (_, collected) = try await pipeline.require(
-            .enable(wanted), collecting: FirstCollector { response in if case .enabled(let names) = response { names } else { nil } },
-            options: options)
-        return Set((collected.value ?? []).map { $0.uppercased() })
+        return Self.enabled(try await pipeline.require(.enable(wanted), collecting: Self.enabledCollector, options: options).1)
+    }
+
+    static var enabledCollector: FirstCollector<[String]> {
+        FirstCollector { response in if case .enabled(let names) = response { names } else { nil } }
+    }
+
+    /// What ``enabledCollector`` gathered, in upper case.
+    static func enabled(_ collected: any ResponseCollector) -> Set<String> {
+        Set(((collected as? FirstCollector<[String]>)?.value ?? []).map { $0.uppercased() })
     }
 
     /// Compresses the line from here on (RFC 4978); false where the server does not offer it or will not.

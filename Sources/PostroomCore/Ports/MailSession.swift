@@ -14,6 +14,9 @@ public protocol MailSession: Sendable {
     /// Makes `path` the selected mailbox. `resuming` is where the mirror stands; where the server offers QRESYNC, what changed
     /// since then comes with the answer.
     func select(_ path: String, resuming cursor: SyncCursor?) async throws -> SelectedMailbox
+    /// Both at once, in one round trip where the server allows: `path` as ``select(_:resuming:)``, nil where it can't be opened, and then
+    /// every folder as ``mailboxes(withStatus:)``.
+    func resume(_ path: String, from cursor: SyncCursor) async throws -> (opened: SelectedMailbox?, mailboxes: [ServerMailbox])
 
     // In the selected mailbox
     /// Messages it holds, as the server last said.
@@ -48,6 +51,20 @@ public protocol MailSession: Sendable {
     func ping() async throws -> [SessionEvent]
     /// Signs out if that is quick, and closes.
     func close() async
+}
+
+extension MailSession {
+    /// ``resume(_:from:)`` one after the other.
+    public func resumeInTurn(_ path: String, from cursor: SyncCursor) async throws -> (opened: SelectedMailbox?, mailboxes: [ServerMailbox])
+    {
+        var opened: SelectedMailbox?
+        do {
+            opened = try await select(path, resuming: cursor)
+        } catch let failure as MailFailure where failure.isConnectionUsable && failure.retry != .afterAttention {
+            // It is asked for again after the list, and the refusal kept.
+        }
+        return (opened, try await mailboxes(withStatus: true))
+    }
 }
 
 /// Opens sessions.

@@ -171,7 +171,7 @@ final class AccountLife: Sendable {
         let runner = SyncRunner(
             account: id, session: session, store: parts.mail,
             settings: SyncRunner.Settings(
-                historyDays: account.settings.historyDays, excludedFolders: account.settings.excludedFolders, watchesInbox: true),
+                historyDays: account.settings.historyDays, excludedFolders: account.settings.excludedFolders),
             clock: parts.clock, logger: parts.logger, wake: syncWake
         ) { progress in
             await status.syncing(progress)

@@ -29,6 +29,14 @@ final class CautiousSession: MailSession {
         return answer
     }
 
+    func resume(_ path: String, from cursor: SyncCursor) async throws -> (opened: SelectedMailbox?, mailboxes: [ServerMailbox]) {
+        let answer = try await session.resume(path, from: cursor)
+        state.withLock { state in
+            state.place = answer.opened.map { FetchSuspects.Place(path: path, uidValidity: $0.status.uidValidity) }
+        }
+        return answer
+    }
+
     func fetch(_ messages: MessageRange, _ what: FetchScope) async throws -> [ServerMessage] {
         guard what != .summary, let place = state.withLock({ $0.place }) else { return try await session.fetch(messages, what) }
         let (suspected, condemned, isVague) = suspects.look(at: place)

@@ -69,6 +69,15 @@ public struct SyncPlan: Sendable, Hashable {
         if cursor.oldestUID > 1 { steps.append(.history) }
     }
 
+    var hasArrivals: Bool { if case .arrivals = steps.first { true } else { false } }
+
+    /// The flags that SELECT told: of messages below this UID, and of the others and those marked `\Deleted`.
+    func told(below uid: UInt32) -> (known: [FetchedFlags], others: [FetchedFlags]) {
+        var flags: [FetchedFlags] = []
+        for case .told(let changes) in steps { flags += changes.flags }
+        return (flags.filter { $0.uid < uid && !$0.isDeleted }, flags.filter { $0.uid >= uid || $0.isDeleted })
+    }
+
     /// How many messages are gone, by the counts alone.
     ///
     /// `before`: the server's count at the last comparison; `arrived`: messages taken in since; `now`: its count now.

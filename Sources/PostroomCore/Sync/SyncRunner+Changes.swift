@@ -6,18 +6,18 @@ extension SyncRunner {
 
     /// What is marked `\Deleted` is left for ``hide(_:in:uidValidity:)``; what was and is not any more shows again.
     func applyFlags(_ fetched: [FetchedFlags], in id: MailboxID, uidValidity: UInt32) async throws {
-        let absent = try await set(fetched.filter { !$0.isDeleted }, in: id, uidValidity: uidValidity)
+        let absent = try await setFlags(fetched.filter { !$0.isDeleted }, in: id, uidValidity: uidValidity)
         if !absent.isEmpty { try await fetchAgain(absent, in: id) }
     }
 
     /// Messages that are marked `\Deleted` show nowhere (RFC 8621 §4.1.1). Like removals this comes after the additions of all folders: a
     /// program that moves by COPY, STORE and EXPUNGE may be seen in the middle of it.
     func hide(_ marked: [FetchedFlags], in id: MailboxID, uidValidity: UInt32) async throws {
-        _ = try await set(marked, in: id, uidValidity: uidValidity)
+        _ = try await setFlags(marked, in: id, uidValidity: uidValidity)
     }
 
     /// Returns what has to be fetched before it can show.
-    private func set(_ fetched: [FetchedFlags], in id: MailboxID, uidValidity: UInt32) async throws -> UIDSet {
+    func setFlags(_ fetched: [FetchedFlags], in id: MailboxID, uidValidity: UInt32) async throws -> UIDSet {
         guard !fetched.isEmpty else { return [] }
         let flags = fetched.map {
             ServerFlags(uid: $0.uid, keywords: KeywordMap.keywords(of: $0.flags), modSeq: $0.modSeq, isDeleted: $0.isDeleted)

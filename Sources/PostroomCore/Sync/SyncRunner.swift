@@ -15,8 +15,6 @@ actor SyncRunner {
         var batchCount = 400
         /// Messages whose sizes are asked for at once.
         var windowCount = 2_000
-        /// The inbox is watched afterwards, so that it is opened in any case.
-        var watchesInbox = false
         /// End once the newest messages of the inbox are here.
         var stopsAtFirstScreen = false
     }
@@ -87,15 +85,16 @@ actor SyncRunner {
 
     /// One look at every folder: what is new, changed and gone; a folder never seen before gets its newest messages.
     ///
-    /// The first time, and where a new session is to watch the inbox (`knowing` the mailboxes), that comes before the list: for the folders'
-    /// numbers a server opens each of them, and Dovecot, asked for a list in any form, opens a large inbox the slow way from then on, or twice.
+    /// The first time, and where a session begins (`knowing` the mailboxes), the inbox comes before the list: for the folders' numbers a server
+    /// opens each of them, and Dovecot, asked for a list in any form, opens a large inbox the slow way from then on, or twice.
     func look(isThorough: Bool, isFirst: Bool = false, knowing before: [Mailbox] = []) async throws {
         // Asked before the server is: what an operation brought until now is seen by this look, or is not there.
         let awaited = try await store.awaitedCopies(of: account)
         let inbox = isFirst ? try await beginInbox() : nil
         if settings.stopsAtFirstScreen, inbox != nil { return }
-        let opened = isFirst ? nil : try await resumeInbox(among: before)
-        let listed = try await session.mailboxes(withStatus: true)
+        let resumed = isFirst ? nil : try await resumeInbox(among: before)
+        let listed: [ServerMailbox]
+        if let resumed { listed = resumed.mailboxes } else { listed = try await session.mailboxes(withStatus: true) }
         let listing = makeListing(listed)
         let missing = try await confirmedMissing(from: listed)
         // Folders that went away stay until what moved out of them has been seen elsewhere.
@@ -112,7 +111,7 @@ actor SyncRunner {
         goneInLook = 0
         for mailbox in inOrder(mailboxes)
         where mailbox.id != inbox && mailbox.isSynced && mailbox.isSelectable && !goneNow.contains(mailbox.path) {
-            let opened = mailbox.path == opened?.path ? opened?.answer : nil
+            let opened = mailbox.path == resumed?.opened?.path ? resumed?.opened?.answer : nil
             if let removal = try await visit(mailbox.id, isThorough: isThorough, opened: opened) {
                 removals.append(removal)
                 goneInLook += removal.uids.count + removal.hidden.count
@@ -140,17 +139,17 @@ actor SyncRunner {
         return id
     }
 
-    /// The inbox as it was left, before the list, where what changed in it comes with the answer. Nil where it waits for the list.
-    private func resumeInbox(among known: [Mailbox]) async throws -> (path: String, answer: SelectedMailbox)? {
-        guard settings.watchesInbox, session.abilities.qResync, selected == nil,
+    /// The inbox as it was left and the list behind it, in one go, where what changed in it comes with the answer. Nil where the list has to
+    /// come first.
+    private func resumeInbox(
+        among known: [Mailbox]
+    ) async throws -> (opened: (path: String, answer: SelectedMailbox)?, mailboxes: [ServerMailbox])? {
+        guard session.abilities.qResync, selected == nil,
             let inbox = known.first(where: { $0.role == .inbox && $0.isSynced && $0.isSelectable && $0.cursor.highestModSeq > 0 })
         else { return nil }
-        do {
-            selected = (inbox.path, try await session.select(inbox.path, resuming: inbox.cursor))
-        } catch let failure as MailFailure where failure.isConnectionUsable && failure.retry != .afterAttention {
-            // It is asked for again after the list, and the refusal kept.
-        }
-        return selected
+        let answer = try await session.resume(inbox.path, from: inbox.cursor)
+        selected = answer.opened.map { (inbox.path, $0) }
+        return (selected, answer.mailboxes)
     }
 
     /// Whether everything that had come into a mailbox by the time of its status is here.
@@ -218,6 +217,7 @@ actor SyncRunner {
         var arrived = (count: 0, beyond: 0)
         var vanished: UIDSet?
         var flagged: [FetchedFlags] = []
+        var absent = UIDSet()
         var hidden: [FetchedFlags] = []
         var looksForRemovals = false
         for step in plan.steps {
@@ -231,9 +231,14 @@ actor SyncRunner {
                 try await beginRelinking(id, status: status)
                 return nil
             case .arrivals(let first):
+                // Flags of what was here before are written while the server reads what was not.
+                let (known, others) = plan.told(below: first)
+                async let unshown = setFlags(known, in: id, uidValidity: status.uidValidity)
                 arrived = try await fetchArrivals(from: first, in: id, status: status)
+                absent = try await unshown
+                flagged = others
             case .told(let changes):
-                flagged = changes.flags
+                if !plan.hasArrivals { flagged = changes.flags }
                 vanished = changes.vanished
             case .changes(let modSeq):
                 let changes = try await session.changes(since: modSeq)
@@ -247,6 +252,7 @@ actor SyncRunner {
                 break
             }
         }
+        if !absent.isEmpty { try await fetchAgain(absent, in: id) }
         try await applyFlags(flagged, in: id, uidValidity: status.uidValidity)
         hidden += flagged.filter(\.isDeleted)
 

@@ -50,13 +50,15 @@ final class IMAPMailSession: MailSession {
         try await mapping(.folders) {
             // Without LIST-STATUS every folder costs a STATUS: sync asks for those when it comes to them.
             let items = withStatus && abilities.listStatus ? statusItems : []
-            return try await client.listMailboxes(status: items).map { listing in
-                ServerMailbox(
-                    path: listing.mailbox.name.path, separator: listing.mailbox.delimiter.map(String.init),
-                    role: listing.specialUse.flatMap { MailboxRole(rawValue: $0.rawValue) }, isSelectable: listing.mailbox.isSelectable,
-                    isSubscribed: listing.isSubscribed, status: listing.status.flatMap(Self.status))
-            }
+            return try await client.listMailboxes(status: items).map(Self.mailbox)
         }
+    }
+
+    private static func mailbox(_ listing: MailTransport.MailboxListing) -> ServerMailbox {
+        ServerMailbox(
+            path: listing.mailbox.name.path, separator: listing.mailbox.delimiter.map(String.init),
+            role: listing.specialUse.flatMap { MailboxRole(rawValue: $0.rawValue) }, isSelectable: listing.mailbox.isSelectable,
+            isSubscribed: listing.isSubscribed, status: listing.status.flatMap(status))
     }
 
     func status(of path: String) async throws -> ServerMailboxStatus {
@@ -102,27 +104,49 @@ final class IMAPMailSession: MailSession {
             if hasQResync, let cursor, cursor.uidValidity > 0, cursor.highestModSeq > 0 {
                 resync = IMAP.QResync(uidValidity: cursor.uidValidity, modSeq: cursor.highestModSeq)
             }
-            let answer = try await client.select(client.mailboxName(path), condStore: !hasQResync, qresync: resync)
-            let known = Selected(exists: Int(answer.exists), uidNext: answer.uidNext ?? 0)
-            selected.withLock { $0 = known }
-            var status = ServerMailboxStatus(
-                uidValidity: answer.uidValidity, uidNext: answer.uidNext ?? 0, messages: Int(answer.exists),
-                highestModSeq: answer.highestModSeq)
-            if answer.uidNext == nil {
-                // A server that does not tell: one above the last message.
-                let last = answer.exists == 0 ? nil : try await client.search(.sequence(.uids(UIDSet(UInt32(answer.exists))))).max
-                status.uidNext = (last ?? 0) + 1
-                let next = status.uidNext
-                selected.withLock { $0.uidNext = next }
-            }
-            var changes: MailboxChanges?
-            if let resync, resync.uidValidity == answer.uidValidity, answer.highestModSeq != nil {
-                changes = MailboxChanges(flags: answer.changed.compactMap(Self.flags), vanished: answer.vanished)
-            }
-            return PostroomCore.SelectedMailbox(
-                status: status, permanentFlags: answer.permanentFlags.map { $0.map(\.rawValue) } ?? Self.allFlags,
-                isReadOnly: answer.isReadOnly, changes: changes)
+            return try await noteSelected(client.select(client.mailboxName(path), condStore: !hasQResync, qresync: resync), resync)
         }
+    }
+
+    func resume(_ path: String, from cursor: SyncCursor) async throws -> (opened: PostroomCore.SelectedMailbox?, mailboxes: [ServerMailbox])
+    {
+        let isOn = qResync.withLock { $0 }
+        guard isOn != false, client.canResume, cursor.uidValidity > 0, cursor.highestModSeq > 0 else {
+            return try await resumeInTurn(path, from: cursor)
+        }
+        return try await mapping(.folders) {
+            let point = IMAP.QResync(uidValidity: cursor.uidValidity, modSeq: cursor.highestModSeq)
+            let answer = try await client.resume(client.mailboxName(path), since: point, isEnabled: isOn == true, status: statusItems)
+            qResync.withLock { $0 = answer.isEnabled }
+            // A refusal is heard again where it is opened after the list, and kept.
+            var opened: PostroomCore.SelectedMailbox?
+            if case .success(let selection) = answer.opened { opened = try await noteSelected(selection, point) }
+            return (opened, answer.listed.map(Self.mailbox))
+        }
+    }
+
+    private func noteSelected(
+        _ answer: MailTransport.SelectedMailbox, _ resync: IMAP.QResync?
+    ) async throws -> PostroomCore.SelectedMailbox {
+        let known = Selected(exists: Int(answer.exists), uidNext: answer.uidNext ?? 0)
+        selected.withLock { $0 = known }
+        var status = ServerMailboxStatus(
+            uidValidity: answer.uidValidity, uidNext: answer.uidNext ?? 0, messages: Int(answer.exists),
+            highestModSeq: answer.highestModSeq)
+        if answer.uidNext == nil {
+            // A server that does not tell: one above the last message.
+            let last = answer.exists == 0 ? nil : try await client.search(.sequence(.uids(UIDSet(UInt32(answer.exists))))).max
+            status.uidNext = (last ?? 0) + 1
+            let next = status.uidNext
+            selected.withLock { $0.uidNext = next }
+        }
+        var changes: MailboxChanges?
+        if let resync, resync.uidValidity == answer.uidValidity, answer.highestModSeq != nil {
+            changes = MailboxChanges(flags: answer.changed.compactMap(Self.flags), vanished: answer.vanished)
+        }
+        return PostroomCore.SelectedMailbox(
+            status: status, permanentFlags: answer.permanentFlags.map { $0.map(\.rawValue) } ?? Self.allFlags,
+            isReadOnly: answer.isReadOnly, changes: changes)
     }
 
     private static let allFlags = ["\\Seen", "\\Answered", "\\Flagged", "\\Draft", "\\Deleted", "\\*"]

@@ -12,8 +12,10 @@ struct IMAPCutTests {
         var script = IMAPScript()
         script.cut = cut
         script.answers = [
-            "AUTHENTICATE": "TAG OK [CAPABILITY IMAP4rev1 IDLE UIDPLUS NAMESPACE ENABLE CONDSTORE QRESYNC] in\r\n",
+            "AUTHENTICATE":
+                "TAG OK [CAPABILITY IMAP4rev1 IDLE UIDPLUS NAMESPACE ENABLE CONDSTORE QRESYNC LIST-EXTENDED LIST-STATUS] in\r\n",
             "NAMESPACE": "* NAMESPACE ((\"\" \"/\")) NIL NIL\r\nTAG OK done\r\n",
+            "ENABLE": "* ENABLED QRESYNC\r\nTAG OK done\r\n",
             "LIST": "* LIST (\\Sent) \"/\" {4}\r\nSent\r\n* LIST () \"/\" INBOX\r\nTAG OK done\r\n",
             "SELECT": "* 2 EXISTS\r\n* OK [UIDVALIDITY 7] ok\r\n* OK [UIDNEXT 9] ok\r\nTAG OK [READ-WRITE] done\r\n",
             "UID FETCH":
@@ -35,6 +37,8 @@ struct IMAPCutTests {
             try await connected.signIn(.password(login: "a", password: Secret("b")), allowPlaintext: true)
             _ = try await connected.namespaces()
             _ = try await connected.listMailboxes()
+            _ = try await connected.resume(
+                IMAP.MailboxName("INBOX"), since: IMAP.QResync(uidValidity: 7, modSeq: 4), isEnabled: false, status: [.messages])
             _ = try await connected.select(IMAP.MailboxName("INBOX"))
             for try await _ in try await connected.fetch(.all, items: [.flags, .body(.whole)]) {}
             _ = try await connected.search(.all)

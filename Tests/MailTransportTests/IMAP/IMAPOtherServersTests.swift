@@ -73,6 +73,20 @@ struct IMAPOtherServersTests {
         if try await other.compress() { try await other.noop() }
         await other.logout()
 
+        // Where all of this began, as a new connection finds it, with the list in the same round trip.
+        let later = try await signedIn()
+        #expect(later.canResume || server == "courier_imaps")
+        if later.canResume {
+            let point = IMAP.QResync(uidValidity: selected.uidValidity, modSeq: try #require(selected.highestModSeq))
+            let resumed = try await later.resume(name, since: point, isEnabled: false, status: [.messages])
+            let opened = try resumed.opened.get()
+            #expect(
+                resumed.isEnabled && opened.exists == 3 && opened.vanished.contains(first) && opened.uidValidity == selected.uidValidity)
+            #expect(resumed.listed.first { $0.mailbox.name == name }?.status?.messages == 3)
+            #expect(resumed.listed.first { $0.mailbox.name == target }?.status?.messages == 2)
+        }
+        await later.logout()
+
         try await client.unselect()
         try await client.unsubscribe(name)
         try await client.delete(name)

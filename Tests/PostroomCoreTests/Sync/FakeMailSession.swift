@@ -53,6 +53,10 @@ final class FakeMailSession: MailSession {
             status: status(box), permanentFlags: ["\\Seen", "\\Flagged", "\\Answered", "\\Draft", "\\*"], changes: changes)
     }
 
+    func resume(_ path: String, from cursor: SyncCursor) async throws -> (opened: SelectedMailbox?, mailboxes: [ServerMailbox]) {
+        try await resumeInTurn(path, from: cursor)
+    }
+
     private func changes(_ box: FakeMailServer.Box, since: UInt64) -> MailboxChanges {
         MailboxChanges(
             flags: box.messages.filter { $0.modSeq > since }.map { FetchedFlags(uid: $0.uid, flags: Array($0.flags), modSeq: $0.modSeq) },

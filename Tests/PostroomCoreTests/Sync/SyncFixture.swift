@@ -43,18 +43,17 @@ struct SyncFixture {
     /// One session's work until nothing is missing.
     @discardableResult
     func sync(
-        isThorough: Bool = false, historyDays: Int? = nil, window: Int = 2_000, batch: Int = 400, watches: Bool = false
+        isThorough: Bool = false, historyDays: Int? = nil, window: Int = 2_000, batch: Int = 400
     ) async throws -> SyncReport {
-        try await runner(historyDays: historyDays, window: window, batch: batch, watches: watches).catchUp(isThorough: isThorough)
+        try await runner(historyDays: historyDays, window: window, batch: batch).catchUp(isThorough: isThorough)
     }
 
-    func runner(historyDays: Int? = nil, window: Int = 2_000, batch: Int = 400, watches: Bool = false) async throws -> SyncRunner {
+    func runner(historyDays: Int? = nil, window: Int = 2_000, batch: Int = 400) async throws -> SyncRunner {
         let session = try await server.open(Self.details)
         var settings = SyncRunner.Settings()
         settings.historyDays = historyDays
         settings.windowCount = window
         settings.batchCount = batch
-        settings.watchesInbox = watches
         return SyncRunner(account: account.id, session: session, store: store, settings: settings, clock: SystemClock(), logger: logger)
     }
 

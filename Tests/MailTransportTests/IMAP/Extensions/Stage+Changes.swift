@@ -37,6 +37,12 @@ extension Stage {
                 if case .vanished(let uids) = event { vanished.formUnion(uids) }
             }
             #expect(vanished == [2])
+            guard client.canResume else { return }
+            try await client.unselect()
+            let resumed = try await client.resume(
+                mailbox, since: IMAP.QResync(uidValidity: first.uidValidity, modSeq: modSeq), isEnabled: true, status: [.messages])
+            #expect(try resumed.opened.get().vanished.contains(2) && resumed.opened.get().changed.map(\.uid) == [3])
+            #expect(resumed.listed.first { $0.mailbox.name == mailbox }?.status?.messages == 2)
         case .uidPlus:
             let appended = try #require(try await client.append(Self.message("one"), to: mailbox))
             let selected = try await filled("two", "three")
