@@ -137,6 +137,9 @@ final class Inbox: Sendable {
         }
     }
 
+    /// Whether reading from the socket waits for the reader.
+    var isPaused: Bool { state.withLock { $0.isPaused } }
+
     /// Bytes nobody has taken.
     var bufferedBytes: Int { state.withLock { $0.size } }
 

@@ -11,6 +11,7 @@ final class MailChannelHandler: ChannelInboundHandler {
     private(set) var hasReceived = false
     private var context: ChannelHandlerContext?
     private var alarm: Scheduled<Void>?
+    private var burst = Burst()
     private var handshake:
         (promise: EventLoopPromise<Void>, verdict: VerificationVerdict, timer: Scheduled<Void>, firstRecord: FirstRecordHandler)?
 
@@ -31,7 +32,18 @@ final class MailChannelHandler: ChannelInboundHandler {
         let received = unwrapInboundIn(data)
         var own = context.channel.allocator.buffer(capacity: received.readableBytes)
         own.writeImmutableBuffer(received)
+        burst.octets += received.readableBytes
         if inbox.deliver(own) { setAutoRead(false) }
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        context.fireChannelReadComplete()
+        // Where the inbox is full, its reader ends that.
+        guard burst.isLong(at: .now()), !inbox.isPaused else { return }
+        setAutoRead(false)
+        context.eventLoop.assumeIsolated().scheduleTask(in: Burst.pause) { [weak self] in
+            if let self, !self.inbox.isPaused { self.setAutoRead(true) }
+        }
     }
 
     func channelInactive(context: ChannelHandlerContext) {
@@ -100,6 +112,24 @@ final class MailChannelHandler: ChannelInboundHandler {
         case .later(let deadline):
             alarm?.cancel()
             alarm = context.eventLoop.assumeIsolated().scheduleTask(deadline: deadline) { [weak self] in self?.checkAlarm() }
+        }
+    }
+
+    /// What comes without a stop. A server that sends all that it can wakes us for each record; where it goes on for long, reading waits for
+    /// some records each time: fewer calls, fewer tasks to begin and end.
+    private struct Burst {
+        var octets = 0
+        private var lastRead = NIODeadline.now()
+
+        /// From here on it is long: the first answer to anything that a person waits for is shorter.
+        static let long = 512 * 1024
+        static let pause = TimeAmount.microseconds(500)
+        private static let stop = TimeAmount.milliseconds(5)
+
+        mutating func isLong(at now: NIODeadline) -> Bool {
+            if now - lastRead > Self.stop { octets = 0 }
+            lastRead = now
+            return octets > Self.long
         }
     }
 

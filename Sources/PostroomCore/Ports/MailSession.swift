@@ -22,6 +22,8 @@ public protocol MailSession: Sendable {
     /// Messages it holds, as the server last said.
     var messageCount: Int { get async }
     func fetch(_ messages: MessageRange, _ what: FetchScope) async throws -> [ServerMessage]
+    /// What is to be known of messages before they are fetched, and no more: for INTERNALDATE a server may take as long as for all of this.
+    func sizes(of uids: UIDSet) async throws -> [MessageSize]
     /// Messages whose flags changed since `modSeq`, and the UIDs that are gone where the server offers QRESYNC.
     func changes(since modSeq: UInt64) async throws -> MailboxChanges
     func search(_ criterion: ServerSearch) async throws -> UIDSet
@@ -215,6 +217,19 @@ public enum FetchScope: String, Sendable, Hashable {
     case source
 
     public static let beginningOctets = 64 << 10
+}
+
+/// How large a message is on the server, in octets.
+public struct MessageSize: Sendable, Hashable {
+    public var uid: UInt32
+    public var size: Int
+    public var isDeleted: Bool
+
+    public init(uid: UInt32, size: Int, isDeleted: Bool = false) {
+        self.uid = uid
+        self.size = size
+        self.isDeleted = isDeleted
+    }
 }
 
 /// A message as the server gave it; nothing in it is marked read by that.

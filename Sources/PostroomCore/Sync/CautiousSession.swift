@@ -113,6 +113,7 @@ final class CautiousSession: MailSession {
     var messageCount: Int { get async { await session.messageCount } }
     func mailboxes(withStatus: Bool) async throws -> [ServerMailbox] { try await session.mailboxes(withStatus: withStatus) }
     func status(of path: String) async throws -> ServerMailboxStatus { try await session.status(of: path) }
+    func sizes(of uids: UIDSet) async throws -> [MessageSize] { try await session.sizes(of: uids) }
     func changes(since modSeq: UInt64) async throws -> MailboxChanges { try await session.changes(since: modSeq) }
     func search(_ criterion: ServerSearch) async throws -> UIDSet { try await session.search(criterion) }
     func store(_ uids: UIDSet, add: [String], remove: [String], unchangedSince: UInt64?) async throws -> StoreResult {

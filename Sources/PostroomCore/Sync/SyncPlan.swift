@@ -109,7 +109,7 @@ struct FetchBatches: Sendable, Hashable {
     /// Only their headers now.
     var headersOnly = UIDSet()
 
-    init(_ messages: [ServerMessage], bytes: Int, count: Int) {
+    init(_ messages: [MessageSize], bytes: Int, count: Int) {
         var current: [UInt32] = []
         var size = 0
         for message in messages.sorted(by: { $0.uid > $1.uid }) {

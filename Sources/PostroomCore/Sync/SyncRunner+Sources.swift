@@ -15,10 +15,8 @@ extension SyncRunner {
         indexesLater: Bool = false
     ) async throws {
         let byUID = Dictionary(wanted.filter { $0.size <= largest }.map { ($0.uid, $0.email) }, uniquingKeysWith: { first, _ in first })
-        let summaries = wanted.filter { $0.size <= largest }.map {
-            ServerMessage(uid: $0.uid, receivedAt: Timestamp(seconds: 0), size: min($0.size, FetchBatches.largeMessage))
-        }
-        for batch in FetchBatches(summaries, bytes: settings.batchBytes, count: settings.batchCount).now {
+        let sizes = wanted.filter { $0.size <= largest }.map { MessageSize(uid: $0.uid, size: min($0.size, FetchBatches.largeMessage)) }
+        for batch in FetchBatches(sizes, bytes: settings.batchBytes, count: settings.batchCount).now {
             var left = batch
             do {
                 let sources = try await session.fetch(.uids(batch), .source)

@@ -158,6 +158,21 @@ extension IMAPMailSession {
         }
     }
 
+    func sizes(of uids: UIDSet) async throws -> [MessageSize] {
+        try await mapping {
+            var sizes: [MessageSize] = []
+            for piece in uids.wirePieces() {
+                for try await message in try await client.fetch(.uids(piece), items: [.uid, .flags, .size]) {
+                    guard let uid = message.uid, let size = message.size else { continue }
+                    sizes.append(
+                        MessageSize(
+                            uid: uid, size: Int(clamping: size), isDeleted: KeywordMap.isDeleted(message.flags?.map(\.rawValue) ?? [])))
+                }
+            }
+            return sizes
+        }
+    }
+
     func changes(since modSeq: UInt64) async throws -> MailboxChanges {
         try await mapping {
             var changes = MailboxChanges(vanished: hasQResync ? UIDSet() : nil)

@@ -93,6 +93,13 @@ final class FakeMailSession: MailSession {
         }
     }
 
+    func sizes(of uids: UIDSet) async throws -> [MessageSize] {
+        try await server.note("FETCH sizes")
+        return try await server.box(path).messages.filter { uids.contains($0.uid) }.map {
+            MessageSize(uid: $0.uid, size: $0.bytes.count, isDeleted: KeywordMap.isDeleted(Array($0.flags)))
+        }
+    }
+
     private static func bytes(of message: FakeMailServer.Message, header: [UInt8], _ what: FetchScope) -> [UInt8]? {
         switch what {
         case .summary: nil

@@ -108,7 +108,7 @@ struct SyncPlanTests {
 
     @Test("Fetches are bounded in bytes and number, newest first, large messages apart")
     func batches() {
-        let messages = (1...10).map { ServerMessage(uid: UInt32($0), receivedAt: Timestamp(seconds: 0), size: $0 == 5 ? 2 << 20 : 400_000) }
+        let messages = (1...10).map { MessageSize(uid: UInt32($0), size: $0 == 5 ? 2 << 20 : 400_000) }
         let batches = FetchBatches(messages, bytes: 1_000_000, count: 3)
         #expect(batches.headersOnly == [5])
         #expect(batches.now == [[9, 10], [7, 8], [4, 6], [2, 3], [1]])

@@ -16,7 +16,7 @@ struct SyncRunnerTests {
             let runner = try await fixture.runner()
             await fixture.server.breakAfter(4)  // SELECT, FETCH of envelopes, FETCH of sizes, FETCH of sources
             await #expect(throws: MailFailure.self) { try await runner.catchUp() }
-            #expect(await fixture.server.log.prefix(4) == ["SELECT INBOX", "FETCH listing", "FETCH summary", "FETCH source"])
+            #expect(await fixture.server.log.prefix(4) == ["SELECT INBOX", "FETCH listing", "FETCH sizes", "FETCH source"])
             let emails = try await fixture.emails(in: "INBOX")
             #expect(emails.map(\.content.subject) == (251...300).map { "Letter \($0)" })
             for email in emails {
@@ -211,7 +211,7 @@ struct SyncRunnerTests {
             await fixture.fill(600, from: 6)
             await fixture.server.forgetLog()
             try await runner.follow([.arrived])
-            #expect(await fixture.server.log == ["SEARCH", "FETCH summary"] + Array(repeating: "FETCH source", count: 6))
+            #expect(await fixture.server.log == ["SEARCH", "FETCH sizes"] + Array(repeating: "FETCH source", count: 6))
             #expect(try await fixture.emails(in: "INBOX").count == 605)
             // And then again few, by one fetch.
             await fixture.fill(2, from: 606)
