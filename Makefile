@@ -10,8 +10,9 @@ HUGE ?= 200000
 RELEASE = .build/release/postroom
 # The one configuration of debug builds: other flags would rebuild everything. It refuses imports DESIGN's arrows do not have.
 export DEBUG_FLAGS = --explicit-target-dependency-import-check error
-# With the Swift libraries inside, the program starts in half the time and runs where no toolchain is.
-RELEASE_FLAGS = --static-swift-stdlib
+# With the Swift libraries inside, the program starts in half the time and runs where no toolchain is. Types are made by the compiler's own
+# functions, not by names that are looked up at the first use: docs/decisions/0014-start-of-the-program.md.
+RELEASE_FLAGS = --static-swift-stdlib -Xswiftc -Xfrontend -Xswiftc -disable-concrete-type-metadata-mangled-name-accessors
 
 .PHONY: torture conformance bench bench-mime bench-imap bench-mail bench-jmap fuzz test-interop help setup release run demo build test test-swift test-postgres test-e2e test-browser lint servers-up servers-down screenshots clean
 

@@ -33,8 +33,15 @@ def renewed(account, server, ttl=3):
 
 
 def reconnect(account):
-    """The mail server ends the account's sessions; Postroom has to sign in anew."""
-    account.mailbox.bed.doveadm("kick", account.address)
+    """The mail server ends the account's sessions; Postroom has to sign in anew. After a start there is none for a moment, and nothing to end."""
+    def kicked():
+        try:
+            account.mailbox.bed.doveadm("kick", account.address)
+        except AssertionError:
+            return False
+        return True
+
+    eventually(kicked, "a session to end")
 
 
 # Connecting.
