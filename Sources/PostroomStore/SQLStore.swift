@@ -39,7 +39,7 @@ public final class SQLStore: DirectoryStore, GrantStore, MailReading, MailEditin
         self.feed = feed
         self.origin = origin
         news = url.map { NodeNews(url: $0, database: database, origin: origin, feed: feed) }
-        try await database.write(isDurable: true) { try $0.migrate() }
+        if try await !isCurrent() { try await database.write(isDurable: true) { try $0.migrate() } }
     }
 
     private init(of store: SQLStore, fence: any AccountFence) {
@@ -58,6 +58,16 @@ public final class SQLStore: DirectoryStore, GrantStore, MailReading, MailEditin
     /// The same store for who works for accounts: each write in an account is refused with `StoreError.leaseLost` once another
     /// node has taken it over.
     public func fenced(by leases: PostgresLeases) -> SQLStore { SQLStore(of: self, fence: leases) }
+
+    /// Whether the schema has all steps already, as it has at every start but the first of a version. Asked of SQLite alone: a failure there is
+    /// found again by the migration, while PostgreSQL would log it.
+    private func isCurrent() async throws -> Bool {
+        guard database.dialect == .sqlite else { return false }
+        return (try? await database.glance { try $0.isMigrated() }) ?? false
+    }
+
+    /// Leaves the data as the next start should find it, by a process that is about to end: connections may stay open.
+    public func settle() throws { try database.settle() }
 
     /// Ends all connections. Nothing may be asked of the store afterwards.
     public func close() throws {

@@ -1,3 +1,4 @@
+import Dispatch
 import PostroomCore
 
 /// The store in a data folder.
@@ -9,6 +10,10 @@ extension SQLStore {
     /// Throws `DataFolderError.inUse` where another process holds the folder.
     public static func open(folder path: String, clock: any Clock = SystemClock()) async throws -> SQLStore {
         let folder = try DataFolder(path: path)
-        return try await SQLStore(database: try SQLiteDatabase(path: folder.path + "/postroom.db"), folder: folder, clock: clock)
+        let database = try SQLiteDatabase(path: folder.path + "/postroom.db")
+        let store = try await SQLStore(database: database, folder: folder, clock: clock)
+        // By the time that somebody writes; where it fails, the first write says why.
+        DispatchQueue.global().async { try? database.openWriter() }
+        return store
     }
 }

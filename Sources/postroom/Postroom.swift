@@ -1,4 +1,6 @@
 import ArgumentParser
+import Dispatch
+import MailTransport
 
 /// Connects any IMAP/SMTP mailbox to a team.
 @main
@@ -20,7 +22,12 @@ struct Postroom: AsyncParsableCommand {
 
     static func main() async {
         do {
-            var command = try parseAsRoot(LeadingOptions.moved(Array(CommandLine.arguments.dropFirst())))
+            let arguments = LeadingOptions.moved(Array(CommandLine.arguments.dropFirst()))
+            if arguments.first == SyncCommand.configuration.commandName {
+                // Where nothing has changed, the start is a good part of the whole: beside the words of the command line, it is shorter.
+                DispatchQueue.global().async { MailConnection.prepare() }
+            }
+            var command = try parseAsRoot(arguments)
             if var asyncCommand = command as? any AsyncParsableCommand {
                 try await asyncCommand.run()
             } else {

@@ -12,32 +12,31 @@ struct CertificateVerifier: Sendable {
     var trust: TrustStore
     var pinned: [UInt8]?
 
-    /// Nil where the chain is good, else the failure; the summaries come in both cases.
-    func verify(_ presented: [NIOSSLCertificate], now: Date = Date()) async -> (
-        failure: TLSFailure?, chain: [CertificateSummary], leaf: Certificate?
-    ) {
-        let encoded = presented.compactMap { try? $0.toDERBytes() }
-        let certificates = encoded.compactMap { try? Certificate(derEncoded: $0) }
-        let chain = zip(certificates, encoded).map { CertificateSummary($0, der: $1) }
+    /// Nil where the chain is good, else the failure.
+    func verify(_ presented: [[UInt8]], now: Date = Date()) async -> (failure: TLSFailure?, leaf: Certificate?) {
+        let certificates = presented.compactMap { try? Certificate(derEncoded: $0) }
         guard let leaf = certificates.first, certificates.count == presented.count else {
-            return (TLSFailure(.unsuitableCertificate("not readable"), chain: chain), chain, nil)
+            return (failure(.unsuitableCertificate("not readable"), presented), nil)
         }
         if let pinned {
-            guard Array(SHA256.hash(data: encoded[0])) != pinned else { return (nil, chain, leaf) }
-            return (TLSFailure(.pinMismatch(chain[0].sha256), chain: chain), chain, leaf)
+            let found = SHA256.hash(data: presented[0])
+            return (Array(found) == pinned ? nil : failure(.pinMismatch(CertificateSummary.hex(found)), presented), leaf)
         }
-        let reason = await judge(certificates, encoded, chain, now: now)
-        return (reason.map { TLSFailure($0, chain: chain) }, chain, leaf)
+        let reason = await judge(certificates, presented, now: now)
+        return (reason.map { failure($0, presented) }, leaf)
     }
 
-    private func judge(
-        _ certificates: [Certificate], _ encoded: [[UInt8]], _ chain: [CertificateSummary], now: Date
-    ) async -> TLSFailure.Reason? {
+    private func failure(_ reason: TLSFailure.Reason, _ presented: [[UInt8]]) -> TLSFailure {
+        TLSFailure(reason, chain: CertificateSummary.summaries(of: presented))
+    }
+
+    private func judge(_ certificates: [Certificate], _ encoded: [[UInt8]], now: Date) async -> TLSFailure.Reason? {
         let leaf = certificates[0]
         if await isValid(certificates, roots: trust.roots(concerning: encoded), at: now, for: host) { return usageFault(leaf) }
         // A name can be written in more than one way: before anything is called wrong, all authorities are asked.
         let roots = trust.roots()
         if await isValid(certificates, roots: roots, at: now, for: host) { return usageFault(leaf) }
+        let chain = CertificateSummary.summaries(of: encoded)
         // Everything but time and name: what is left when this passes is one of the two.
         guard await isValid(certificates, roots: roots, at: nil, for: Self.ownName(of: chain[0])) else {
             return chainFault(certificates, chain, now: now)
@@ -110,7 +109,16 @@ extension Certificate {
 }
 
 extension CertificateSummary {
-    init(_ certificate: Certificate, der: [UInt8]) {
+    /// Of certificates in DER, but for those that can't be read.
+    static func summaries(of encoded: [[UInt8]]) -> [CertificateSummary] {
+        encoded.compactMap { der in (try? Certificate(derEncoded: der)).map { CertificateSummary($0, der: der) } }
+    }
+
+    fileprivate static func hex(_ digest: some Digest) -> String {
+        digest.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+    }
+
+    fileprivate init(_ certificate: Certificate, der: [UInt8]) {
         let names = (try? certificate.extensions.subjectAlternativeNames) ?? SubjectAlternativeNames()
         self.init(
             subject: "\(certificate.subject)", issuer: "\(certificate.issuer)",
@@ -123,7 +131,7 @@ extension CertificateSummary {
                 default: nil
                 }
             },
-            sha256: SHA256.hash(data: der).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined())
+            sha256: Self.hex(SHA256.hash(data: der)))
     }
 
     private static func text(ofAddress octets: [UInt8]) -> String? {

@@ -56,8 +56,10 @@ final class MailChannelHandler: ChannelInboundHandler {
         // Many servers hang up without the TLS closing alert; mail protocols have their own ends.
         if handshake == nil, error as? NIOSSLError == .uncleanShutdown { return }
         if let handshake {
-            let chain = handshake.verdict.chain
-            failHandshake(with: TransportError(.tls, .tls(handshake.verdict.failure ?? TLSFailure(handshakeError: error, chain: chain))))
+            let verdict = handshake.verdict
+            let failure =
+                verdict.failure ?? TLSFailure(handshakeError: error, chain: CertificateSummary.summaries(of: verdict.presented))
+            failHandshake(with: TransportError(.tls, .tls(failure)))
         }
         inbox.end(TransportError(error, stage: .transfer))
         context.close(promise: nil)

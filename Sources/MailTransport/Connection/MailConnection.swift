@@ -283,7 +283,7 @@ public final class MailConnection: Sendable {
             throw cause
         }
         let info = TLSInfo(
-            version: TLSInfo.name(of: version), chain: verdict.chain,
+            version: TLSInfo.name(of: version), certificates: verdict.presented,
             channelBinding: ChannelBindingMemory.isRefused(endpoint) ? nil : verdict.binding)
         session.withLock { $0.tls = info }
     }

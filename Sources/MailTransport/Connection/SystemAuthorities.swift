@@ -15,70 +15,79 @@ struct SystemAuthorities: Sendable {
     }
 
     /// All certificates in DER, one behind the other.
-    private var bytes: [UInt8] = []
-    private var entries: [Entry] = []
+    private let bytes: [UInt8]
+    private let entries: [Entry]
 
     var count: Int { entries.count }
 
     init(files: [String]) {
         for file in files {
             guard let data = FileManager.default.contents(atPath: file) else { continue }
-            self.init(pem: Array(data))
+            self.init(pem: data)
             return
         }
-        self.init(pem: [])
+        self.init(pem: [UInt8]())
     }
 
     /// A bundle: base64 between lines of dashes (RFC 7468), whatever stands between them.
-    init(pem: [UInt8]) {
-        bytes.reserveCapacity(pem.count / 4 * 3)
-        var start: Int?
-        var at = 0
-        while at < pem.count {
-            let end = pem[at...].firstIndex(of: UInt8(ascii: "\n")) ?? pem.count
-            let line = pem[at..<end]
-            at = end + 1
-            if line.first == UInt8(ascii: "-") {
-                if let start { keep(from: start) }
-                start = line.starts(with: "-----BEGIN CERTIFICATE-----".utf8) ? bytes.count : nil
-            } else if start != nil {
-                Self.decode(line, into: &bytes)
-            }
+    init(pem: some ContiguousBytes) {
+        let (bytes, certificates) = pem.withUnsafeBytes { Self.certificates(in: $0) }
+        self.bytes = bytes
+        entries = certificates.compactMap { range in
+            CertificateNames(bytes[range]).map { Entry(certificate: range, subject: $0.subject) }
         }
     }
 
-    private mutating func keep(from start: Int) {
-        guard let names = CertificateNames(bytes[start...]) else { return bytes.removeLast(bytes.count - start) }
-        entries.append(Entry(certificate: start..<bytes.count, subject: names.subject))
+    /// All of a bundle in DER, and where each stands in it.
+    private static func certificates(in pem: UnsafeRawBufferPointer) -> (bytes: [UInt8], ranges: [Range<Int>]) {
+        var ranges: [Range<Int>] = []
+        let bytes = [UInt8](unsafeUninitializedCapacity: pem.count / 4 * 3 + 3) { buffer, count in
+            var start: Int?
+            var at = 0
+            while at < pem.count {
+                let rest = UnsafeRawBufferPointer(rebasing: pem[at...])
+                let line = UnsafeRawBufferPointer(rebasing: rest[..<(rest.firstIndex(of: UInt8(ascii: "\n")) ?? rest.count)])
+                at += line.count + 1
+                if line.first == UInt8(ascii: "-") {
+                    if let start { ranges.append(start..<count) }
+                    start = line.starts(with: "-----BEGIN CERTIFICATE-----".utf8) ? count : nil
+                } else if start != nil {
+                    count += decode(line, into: UnsafeMutableBufferPointer(rebasing: buffer[count...]))
+                }
+            }
+        }
+        return (bytes, ranges)
     }
 
-    /// What each character stands for; none for those of no line.
-    private static let sextets: [UInt8?] = (0...UInt8.max).map { character in
+    /// What each character stands for; 64 and above for those that stand for nothing.
+    private static let sextets: [UInt8] = (0...UInt8.max).map { character in
         switch character {
         case UInt8(ascii: "A")...UInt8(ascii: "Z"): character - UInt8(ascii: "A")
         case UInt8(ascii: "a")...UInt8(ascii: "z"): character - UInt8(ascii: "a") + 26
         case UInt8(ascii: "0")...UInt8(ascii: "9"): character - UInt8(ascii: "0") + 52
         case UInt8(ascii: "+"): 62
         case UInt8(ascii: "/"): 63
-        default: nil
+        default: 64
         }
     }
 
-    /// A line of base64 stands for whole octets: each but a certificate's last has 64 characters.
-    private static func decode(_ line: ArraySlice<UInt8>, into bytes: inout [UInt8]) {
+    /// A line of base64 stands for whole octets: each but a certificate's last has 64 characters. Returns their number.
+    private static func decode(_ line: UnsafeRawBufferPointer, into bytes: UnsafeMutableBufferPointer<UInt8>) -> Int {
         sextets.withUnsafeBufferPointer { sextets in
-            line.withUnsafeBufferPointer { line in
-                var bits: UInt32 = 0
-                var count = 0
-                for character in line {
-                    guard let value = sextets[Int(character)] else { continue }
-                    bits = bits << 6 | UInt32(value)
-                    count += 6
-                    guard count >= 8 else { continue }
-                    count -= 8
-                    bytes.append(UInt8(truncatingIfNeeded: bits >> UInt32(count)))
-                }
+            var bits: UInt32 = 0
+            var held = 0
+            var count = 0
+            for character in line {
+                let value = sextets[Int(character)]
+                guard value < 64 else { continue }
+                bits = bits << 6 | UInt32(value)
+                held += 6
+                guard held >= 8 else { continue }
+                held -= 8
+                bytes[count] = UInt8(truncatingIfNeeded: bits >> UInt32(held))
+                count += 1
             }
+            return count
         }
     }
 

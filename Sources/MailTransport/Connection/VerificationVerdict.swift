@@ -9,14 +9,15 @@ import X509
 final class VerificationVerdict: Sendable {
     private struct State {
         var failure: TLSFailure?
-        var chain: [CertificateSummary] = []
+        var presented: [[UInt8]] = []
         var binding: ChannelBinding?
     }
 
     private let state = Mutex(State())
 
     var failure: TLSFailure? { state.withLock { $0.failure } }
-    var chain: [CertificateSummary] { state.withLock { $0.chain } }
+    /// The chain in DER, the server's own certificate first; empty where none came.
+    var presented: [[UInt8]] { state.withLock { $0.presented } }
     var binding: ChannelBinding? { state.withLock { $0.binding } }
 
     /// Runs the verifier away from the event loop and completes the handshake's promise; at once where the same chain was good just now.
@@ -24,15 +25,16 @@ final class VerificationVerdict: Sendable {
         let encoded = presented.compactMap { try? $0.toDERBytes() }
         let key = VerifiedChains.key(host: verifier.host, pinned: verifier.pinned, encoded: encoded)
         if encoded.count == presented.count, let known = verifier.trust.verified.find(key) {
-            state.withLock { $0 = State(failure: nil, chain: known.summaries, binding: known.leafBinding) }
+            state.withLock { $0 = State(failure: nil, presented: known.encoded, binding: known.leafBinding) }
             return promise.succeed(.certificateVerified)
         }
         // The callback is synchronous and the verifier is not; the promise bounds the task's life.
         Task {
-            let (failure, chain, leaf) = await verifier.verify(presented)
+            let isWhole = encoded.count == presented.count
+            let (failure, leaf) = isWhole ? await verifier.verify(encoded) : (TLSFailure(.unsuitableCertificate("not readable")), nil)
             let binding = leaf.flatMap { Self.endPoint($0, der: encoded[0]) }
-            state.withLock { $0 = State(failure: failure, chain: chain, binding: binding) }
-            if failure == nil { verifier.trust.verified.add(VerifiedChains.Chain(summaries: chain, leafBinding: binding), key) }
+            state.withLock { $0 = State(failure: failure, presented: encoded, binding: binding) }
+            if failure == nil { verifier.trust.verified.add(VerifiedChains.Chain(encoded: encoded, leafBinding: binding), key) }
             promise.succeed(failure == nil ? .certificateVerified : .failed)
         }
     }

@@ -7,7 +7,8 @@ import Synchronization
 /// the handshake itself. Bad ones are judged each time, so that what was mended counts at once.
 final class VerifiedChains: Sendable {
     struct Chain: Sendable {
-        var summaries: [CertificateSummary]
+        /// In DER; held by all who were presented it.
+        var encoded: [[UInt8]]
         var leafBinding: ChannelBinding?
     }
 

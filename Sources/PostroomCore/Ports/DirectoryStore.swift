@@ -65,6 +65,8 @@ public protocol DirectoryStore: Sendable {
     /// False where it was not shared with that user.
     func removeShare(of id: AccountID, with userID: UserID) async throws -> Bool
     func accounts(using providerID: ProviderID) async throws -> [Account]
+    /// Those of one address, in whatever case it is written: one a user who connected it.
+    func accounts(addressed address: String) async throws -> [Account]
     func account(_ id: AccountID) async throws -> Account?
     /// Throws `StoreError.duplicate` where the user has this address at this provider already.
     /// Also makes the account's first identity: `senderName` and the address.

@@ -190,7 +190,11 @@ public actor AccountSupervisor: Service, AccountActivity, SourceFetching, Server
         let suspects = FetchSuspects()
         var attempts = 0
         while true {
-            let held = try await connections.open(.mirror, of: account.id, with: parts) { await status.connecting() }
+            let held = try await connections.open(.mirror, of: account.id, with: parts) { [mail = parts.mail] in
+                await status.connecting()
+                // Read while the server is waited for, so that it is at hand when the synchronisation asks for it.
+                Task { _ = try? await (mail.awaitedCopies(of: account.id), mail.mailboxes(of: account.id)) }
+            }
             let session = CautiousSession(held.session, suspects: suspects)
             let runner = SyncRunner(
                 account: account.id, session: session, store: parts.mail,

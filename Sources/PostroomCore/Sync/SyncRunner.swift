@@ -104,6 +104,8 @@ actor SyncRunner {
         statuses = Dictionary(listed.compactMap { box in box.status.map { (box.path, $0) } }, uniquingKeysWith: { first, _ in first })
         let hasModSeqs = session.abilities.condStore && statuses.values.allSatisfy { $0.highestModSeq != nil }
         hiddenUnread = isFirst || hasModSeqs ? [:] : try await store.hiddenUnread(of: account)
+        // Where no folder is to be opened, the server says how full it is while it is waited for here.
+        if resumed != nil, !isThorough, !mailboxes.contains(where: isNews) { askQuotas() }
         let known = Set(mailboxes.filter { $0.cursor.uidValidity > 0 }.map(\.id))
         let goneNow = Set(missing.gone.map(\.path))
 
@@ -206,6 +208,14 @@ actor SyncRunner {
             refused[mailbox.path] = failure.diagnosis
             return nil
         }
+    }
+
+    /// Whether a mailbox is to be opened, as far as the list tells.
+    private func isNews(_ mailbox: Mailbox) -> Bool {
+        guard mailbox.isSynced, mailbox.isSelectable else { return false }
+        return statuses[mailbox.path].map {
+            SyncPlan.needsVisit(mailbox.cursor, $0, abilities: session.abilities, unread: unseen(in: mailbox))
+        } ?? true
     }
 
     /// How many unseen messages the server would count if nothing had changed.

@@ -31,6 +31,12 @@ extension SQLStore {
         }
     }
 
+    public func accounts(addressed address: String) async throws -> [Account] {
+        try await glance {
+            try Self.accounts("\(Self.accountSelection) WHERE a.address_key = $1 ORDER BY a.id", [address.lowercased().sql], $0)
+        }
+    }
+
     public func account(_ id: AccountID) async throws -> Account? {
         try await glance { try Self.accounts("\(Self.accountSelection) WHERE a.id = $1", [id.sql], $0).first }
     }

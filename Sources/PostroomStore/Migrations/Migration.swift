@@ -47,4 +47,10 @@ extension SQLConnection {
             try execute("INSERT INTO migrations (number, name) VALUES ($1, $2)", [migration.number.sql, migration.name.sql])
         }
     }
+
+    /// Throws where there is no schema at all.
+    func isMigrated(_ migrations: [Migration] = Migration.all) throws -> Bool {
+        let done = Set(try rows("SELECT number FROM migrations").map { $0.int(0) })
+        return migrations.allSatisfy { done.contains($0.number) }
+    }
 }

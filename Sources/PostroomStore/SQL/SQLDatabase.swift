@@ -61,5 +61,7 @@ protocol SQLDatabase: Sendable {
     func vacuum() async throws
     /// Octets that the database takes on its disk.
     func size() async throws -> Int64
+    /// What is to be done before the process ends, whether connections are closed or not.
+    func settle() throws
     func close() throws
 }

@@ -34,8 +34,6 @@ struct GlobalOptions: ParsableArguments {
     var resolver: String? { dns ?? Self.environment("POSTROOM_DNS") }
 
     var allowedNetworks: [String] {
-        (allowNetwork ?? Self.environment("POSTROOM_ALLOW_NETWORK") ?? "").split(separator: ",").map {
-            $0.trimmingCharacters(in: .whitespaces)
-        }.filter { !$0.isEmpty }
+        (allowNetwork ?? Self.environment("POSTROOM_ALLOW_NETWORK") ?? "").split { $0 == "," || $0.isWhitespace }.map(String.init)
     }
 }

@@ -101,7 +101,8 @@ final class MasterKeyFile: MasterKeyKeeping {
     }
 
     private static func decode(_ text: String) -> [UInt8]? {
-        guard let data = Data(base64Encoded: text.trimmingCharacters(in: .whitespacesAndNewlines)), data.count == 32 else { return nil }
+        let words = text.split(whereSeparator: \.isWhitespace)
+        guard words.count == 1, let data = Data(base64Encoded: String(words[0])), data.count == 32 else { return nil }
         return Array(data)
     }
 }

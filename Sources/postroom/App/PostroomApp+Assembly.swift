@@ -27,31 +27,33 @@ extension PostroomApp {
             parts.mail = fenced
         }
         let supervisor = AccountSupervisor(parts: parts, sharing: sharing, lanes: lanes)
-        let providers = ProviderService(store: store, vault: vault, clock: clock)
-        let accounts = AccountService(
-            store: store, credentials: credentials, providers: providers, tester: ConnectionTester(options: connections),
-            activity: supervisor, clock: clock)
-        let jmap = JMAPServer(
-            ports: JMAPPorts(directory: store, mail: store, sources: supervisor, clock: clock),
-            push: PushService(
-                directory: store, changes: OwnChanges(changes: store, sharing: sharing), poster: PushPoster(options: connections),
-                clock: clock))
-        let limits = DiscoveryLimits()
-        let network = LadderNetwork(options: connections, dns: dns, limits: limits)
-        let services = WebServices(
-            access: AccessService(store: store, clock: clock), providers: providers, accounts: accounts,
-            signIns: SignInService(store: store, accounts: accounts, providers: providers, tokens: tokens, vault: vault, clock: clock),
-            metadata: OAuthMetadata(http: asker),
-            discovery: DiscoveryService(providers: providers, ladder: DiscoveryLadder(network: network, limits: limits)),
-            providerChecks: ProviderChecks(store: store, network: network, clock: clock), probes: ProbeBudget(clock: clock),
-            directory: store, mail: store,
-            sources: supervisor, serverSearch: supervisor, jmap: jmap,
-            outbox: OutboxDecisions(store: store, clock: clock), network: networkControl, maintenance: store,
-            keys: keys, clock: clock, version: Version.text,
-            operatorToken: operatorToken)
         return PostroomApp(
-            folder: folder, store: store, services: services, supervisor: supervisor,
-            renewal: TokenRenewal(tokens: tokens, store: store, clock: clock), logger: logger)
+            folder: folder, store: store, supervisor: supervisor, renewal: TokenRenewal(tokens: tokens, store: store, clock: clock),
+            logger: logger
+        ) {
+            let providers = ProviderService(store: store, vault: vault, clock: clock)
+            let accounts = AccountService(
+                store: store, credentials: credentials, providers: providers, tester: ConnectionTester(options: connections),
+                activity: supervisor, clock: clock)
+            let jmap = JMAPServer(
+                ports: JMAPPorts(directory: store, mail: store, sources: supervisor, clock: clock),
+                push: PushService(
+                    directory: store, changes: OwnChanges(changes: store, sharing: sharing), poster: PushPoster(options: connections),
+                    clock: clock))
+            let limits = DiscoveryLimits()
+            let network = LadderNetwork(options: connections, dns: dns, limits: limits)
+            return WebServices(
+                access: AccessService(store: store, clock: clock), providers: providers, accounts: accounts,
+                signIns: SignInService(store: store, accounts: accounts, providers: providers, tokens: tokens, vault: vault, clock: clock),
+                metadata: OAuthMetadata(http: asker),
+                discovery: DiscoveryService(providers: providers, ladder: DiscoveryLadder(network: network, limits: limits)),
+                providerChecks: ProviderChecks(store: store, network: network, clock: clock), probes: ProbeBudget(clock: clock),
+                directory: store, mail: store,
+                sources: supervisor, serverSearch: supervisor, jmap: jmap,
+                outbox: OutboxDecisions(store: store, clock: clock), network: networkControl, maintenance: store,
+                keys: keys, clock: clock, version: Version.text,
+                operatorToken: operatorToken)
+        }
     }
 }
 

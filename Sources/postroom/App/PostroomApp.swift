@@ -11,10 +11,11 @@ import PostroomWeb
 struct PostroomApp {
     let folder: String
     let store: SQLiteStore
-    let services: WebServices
     let supervisor: AccountSupervisor
     let renewal: TokenRenewal
     let logger: Logger
+    /// What the page and the API are served from; a command that mirrors a mailbox goes without.
+    let makeServices: @Sendable () -> WebServices
 
     /// The embedded database of the folder, or PostgreSQL; then the folder holds the master key and the server's address only.
     private static func open(folder: String, database url: String?) async throws -> SQLiteStore {

@@ -41,7 +41,7 @@ struct CommandSession: Sendable {
         quiet.logLevel = .critical
         let (ports, continuation) = AsyncStream<Int>.makeStream()
         let application = Application(
-            router: WebApplication.router(app.services), configuration: .init(address: .hostname("127.0.0.1", port: 0)),
+            router: WebApplication.router(app.makeServices()), configuration: .init(address: .hostname("127.0.0.1", port: 0)),
             onServerRunning: { channel in continuation.yield(channel.localAddress?.port ?? 0) }, logger: quiet)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {

@@ -38,11 +38,12 @@ struct ServeCommand: AsyncParsableCommand {
             )
         }
         let app = try await PostroomApp.build(options, operatorToken: token, logger: logger)
+        let services = app.makeServices()
         let folder = options.dataFolder
         // The server takes requests only after its callback has returned: who is told that it is ready waits beside it.
         let (ports, portContinuation) = AsyncStream<Int>.makeStream()
         let application = Application(
-            router: WebApplication.router(app.services),
+            router: WebApplication.router(services),
             configuration: .init(address: .hostname(host, port: port), serverName: "Postroom"),
             onServerRunning: { channel in portContinuation.yield(channel.localAddress?.port ?? port) },
             logger: ServerLog.logger(over: logger))
@@ -68,11 +69,11 @@ struct ServeCommand: AsyncParsableCommand {
                     // Not at once: the accounts have their mail to fetch first.
                     try await Task.sleep(for: .seconds(600))
                     while true {
-                        try? await app.services.providerChecks.checkAll()
+                        try? await services.providerChecks.checkAll()
                         try await Task.sleep(for: .seconds(3600))
                     }
                 }
-                if let push = app.services.jmap.push {
+                if let push = services.jmap.push {
                     tasks.addTask {
                         await push.run()
                         // Only the services decide when it is over.
@@ -85,8 +86,8 @@ struct ServeCommand: AsyncParsableCommand {
                     let url = "http://\(shown):\(bound)"
                     try ServerRecord(url: url, operatorToken: token, pid: getpid()).write(folder: folder)
                     var link: String?
-                    if try await app.services.access.needsSetup() {
-                        link = "\(url)/#/setup/\(try await app.services.access.makeSetupToken())"
+                    if try await services.access.needsSetup() {
+                        link = "\(url)/#/setup/\(try await services.access.makeSetupToken())"
                     }
                     try await ready(url, link)
                     // Only the services decide when it is over.

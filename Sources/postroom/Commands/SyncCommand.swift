@@ -44,17 +44,24 @@ struct SyncCommand: AsyncParsableCommand {
         var logger = Logger(label: "postroom")
         logger.logLevel = .error
         let app = try await PostroomApp.build(options, operatorToken: "", logger: logger)
-        defer { try? app.store.close() }
-        let account = try await account(in: app.store)
-        let began = ContinuousClock.now
-        let report = try await app.supervisor.runUntilCaughtUp(account, isThorough: full, firstScreenOnly: firstScreen) { progress in
-            Terminal.progress(named.address, progress.done, of: progress.total, secondsLeft: progress.secondsLeft)
+        do {
+            let account = try await account(in: app.store)
+            let began = ContinuousClock.now
+            let report = try await app.supervisor.runUntilCaughtUp(account, isThorough: full, firstScreenOnly: firstScreen) { progress in
+                Terminal.progress(named.address, progress.done, of: progress.total, secondsLeft: progress.secondsLeft)
+            }
+            tell(report.counts, since: began)
+        } catch {
+            try? app.store.close()
+            throw error
         }
-        tell(report.json, since: began)
+        // What is still open ends with the process, which is sooner than to take it down piece by piece.
+        try? app.store.settle()
+        Foundation.exit(0)
     }
 
     private func account(in store: any DirectoryStore) async throws -> Account {
-        var matching = try await store.accounts().filter { $0.address.lowercased() == named.address.lowercased() }
+        var matching = try await store.accounts(addressed: named.address)
         if let name = named.user {
             let owner = try await store.user(named: name)
             matching.removeAll { $0.userID != owner?.id }
@@ -90,12 +97,13 @@ struct SyncCommand: AsyncParsableCommand {
 }
 
 extension SyncReport {
-    /// Counts for programs.
-    var json: JSONObject {
-        JSONObject(
-            Mirror(reflecting: self).children.compactMap { child in
-                guard let name = child.label, let count = child.value as? Int else { return nil }
-                return (name, .int(Int64(count)))
-            })
+    /// Counts for programs, without those that there are not.
+    fileprivate var counts: JSONObject {
+        let counts: [(String, Int?)] = [
+            ("mailboxes", mailboxes), ("added", added), ("sources", sources), ("bytes", bytes), ("flagsChanged", flagsChanged),
+            ("removed", removed), ("quarantined", quarantined), ("operations", operations), ("indexed", indexed),
+            ("firstScreen", firstScreen), ("firstTexts", firstTexts), ("listed", listed), ("milliseconds", milliseconds),
+        ]
+        return JSONObject(counts.compactMap { name, count in count.map { (name, .int(Int64($0))) } })
     }
 }
