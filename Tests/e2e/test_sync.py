@@ -204,7 +204,9 @@ def test_a_mailbox_where_nothing_has_changed_costs_one_round_trip_and_its_quota(
         bed.doveadm("mailbox", "create", "-u", mailbox.address, folder)
         mailbox.append(letter(folder), folder=folder)
     own_postroom.add_account(mailbox)
-    assert own_postroom.json("sync", mailbox.address)["added"] == 20
+    with mailbox.conversation() as commands:
+        assert own_postroom.json("sync", mailbox.address)["added"] == 20
+    assert named(commands).count("GETQUOTAROOT") == 1
     with mailbox.conversation() as commands:
         told = own_postroom.json("sync", mailbox.address)
     assert told["added"] == 0

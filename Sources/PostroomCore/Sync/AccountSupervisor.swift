@@ -217,9 +217,11 @@ public actor AccountSupervisor: Service, AccountActivity, SourceFetching, Server
             // What is left to do needs no server, which answers a goodbye meanwhile.
             async let farewell: Void = held.close()
             if !firstScreenOnly {
-                await status.upToDate()
                 let listed = ContinuousClock.now
+                // A write that waits for the disk, beside the first reads.
+                async let told: Void = status.upToDate()
                 report.indexed = try await SearchIndexing(account: account.id, store: parts.mail, turns: indexing).run()
+                await told
                 report.milliseconds += SyncRunner.milliseconds(ContinuousClock.now - listed)
             }
             await farewell

@@ -201,9 +201,13 @@ extension SyncRunner {
         var rest = batches.now[...]
         while !rest.isEmpty {
             let (session, store) = (session, store)
+            var left = rest.count
             rest = try await pipelined(Array(rest), width: Self.batchesAtOnce) { uids in
                 (uids, await Result { try await Self.fetchAndRead(uids, scope: .source, session: session, store: store) })
             } consume: { uids, result in
+                left -= 1
+                // All of them are asked for by now: the server goes on with this while they are read and written here.
+                if left < Self.batchesAtOnce { askQuotas() }
                 count += try await take(result, of: uids, scope: .source, in: id, movesOldest: movesOldest)
                 await tell(path)
                 return try await !needsCheckpoint()
