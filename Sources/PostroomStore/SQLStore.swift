@@ -39,7 +39,7 @@ public final class SQLStore: DirectoryStore, GrantStore, MailReading, MailEditin
         self.feed = feed
         self.origin = origin
         news = url.map { NodeNews(url: $0, database: database, origin: origin, feed: feed) }
-        if try await !isCurrent() { try await database.write(isDurable: true) { try $0.migrate() } }
+        if await !isCurrent() { try await database.write(isDurable: true) { try $0.migrate() } }
     }
 
     private init(of store: SQLStore, fence: any AccountFence) {
@@ -61,7 +61,7 @@ public final class SQLStore: DirectoryStore, GrantStore, MailReading, MailEditin
 
     /// Whether the schema has all steps already, as it has at every start but the first of a version. Asked of SQLite alone: a failure there is
     /// found again by the migration, while PostgreSQL would log it.
-    private func isCurrent() async throws -> Bool {
+    private func isCurrent() async -> Bool {
         guard database.dialect == .sqlite else { return false }
         return (try? await database.glance { try $0.isMigrated() }) ?? false
     }

@@ -34,6 +34,7 @@ struct DatabaseLogTests {
         try await fixture.store.setSetting("a", to: "b")
         try fixture.store.close()
         let folder = try fixture.copyOfFolder()
+        defer { withExtendedLifetime(folder) {} }
         let files = ["postroom.db", "postroom.db-wal"].map { folder.path + "/" + $0 }
         let before = files.map { FileManager.default.contents(atPath: $0) }
         let next = try await SQLStore.open(folder: folder.path, clock: fixture.clock)

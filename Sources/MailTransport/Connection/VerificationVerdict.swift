@@ -22,16 +22,16 @@ final class VerificationVerdict: Sendable {
 
     /// Runs the verifier away from the event loop and completes the handshake's promise; at once where the same chain was good just now.
     func judge(_ presented: [NIOSSLCertificate], by verifier: CertificateVerifier, promise: EventLoopPromise<NIOSSLVerificationResult>) {
-        let encoded = presented.compactMap { try? $0.toDERBytes() }
+        // One that has no DER is none that can be read.
+        let encoded = presented.map { (try? $0.toDERBytes()) ?? [] }
         let key = VerifiedChains.key(host: verifier.host, pinned: verifier.pinned, encoded: encoded)
-        if encoded.count == presented.count, let known = verifier.trust.verified.find(key) {
+        if let known = verifier.trust.verified.find(key) {
             state.withLock { $0 = State(failure: nil, presented: known.encoded, binding: known.leafBinding) }
             return promise.succeed(.certificateVerified)
         }
         // The callback is synchronous and the verifier is not; the promise bounds the task's life.
         Task {
-            let isWhole = encoded.count == presented.count
-            let (failure, leaf) = isWhole ? await verifier.verify(encoded) : (TLSFailure(.unsuitableCertificate("not readable")), nil)
+            let (failure, leaf) = await verifier.verify(encoded)
             let binding = leaf.flatMap { Self.endPoint($0, der: encoded[0]) }
             state.withLock { $0 = State(failure: failure, presented: encoded, binding: binding) }
             if failure == nil { verifier.trust.verified.add(VerifiedChains.Chain(encoded: encoded, leafBinding: binding), key) }

@@ -41,7 +41,7 @@ extension SQLConnection {
         // Several nodes may start on one database at the same time.
         if dialect == .postgres { try script("SELECT pg_advisory_xact_lock(7301520926)") }
         try script("CREATE TABLE IF NOT EXISTS migrations (number bigint NOT NULL PRIMARY KEY, name text NOT NULL)")
-        let done = Set(try rows("SELECT number FROM migrations").map { $0.int(0) })
+        let done = try numbersOfMigrations()
         for migration in migrations where !done.contains(migration.number) {
             try script(migration.script(for: dialect))
             try execute("INSERT INTO migrations (number, name) VALUES ($1, $2)", [migration.number.sql, migration.name.sql])
@@ -50,7 +50,9 @@ extension SQLConnection {
 
     /// Throws where there is no schema at all.
     func isMigrated(_ migrations: [Migration] = Migration.all) throws -> Bool {
-        let done = Set(try rows("SELECT number FROM migrations").map { $0.int(0) })
+        let done = try numbersOfMigrations()
         return migrations.allSatisfy { done.contains($0.number) }
     }
+
+    private func numbersOfMigrations() throws -> Set<Int> { Set(try rows("SELECT number FROM migrations").map { $0.int(0) }) }
 }
