@@ -12,7 +12,8 @@ from pathlib import Path
 from .bed import ROOT
 
 sys.path.insert(0, str(ROOT / "tools"))
-from bed import certificates  # noqa: E402
+from bed import certificates, programs  # noqa: E402
+from bed.bed import free_ports  # noqa: E402
 
 
 def client_config(imap, smtp, login="%EMAILADDRESS%", name="Made-up Mail", before=""):
@@ -97,13 +98,16 @@ class World:
         web = subprocess.Popen([sys.executable, ROOT / "tools" / "bed" / "world.py", config], stdout=subprocess.PIPE, text=True)
         self.programs.append(web)
         assert web.stdout.readline() == "ready\n", "the made-up world did not start"
-        self.dns_port = free_udp_port()
+        self.dns_port = free_ports(["dns"])["dns"]
         conf = self.folder / "dnsmasq.conf"
         conf.write_text("\n".join([
             "keep-in-foreground", f"port={self.dns_port}", "listen-address=127.0.0.1", "bind-interfaces", "no-resolv", "no-hosts", "pid-file=",
             "local=/test/", "local=/gmail.com/", "local=/google.com/",
             *(f"host-record={name},{address or self.address}" for name, address in self.hosts.items()), *self.lines]) + "\n")
-        self.programs.append(subprocess.Popen(["dnsmasq", "-u", "root", "-C", conf], stdout=subprocess.DEVNULL))
+        dns = subprocess.Popen(["dnsmasq", "-u", "root", "-C", conf], stdout=subprocess.DEVNULL)
+        self.programs.append(dns)
+        programs.wait_for_port(self.dns_port)
+        assert dns.poll() is None, "the name server of the made-up world did not start"
         return self
 
     def stop(self):
@@ -132,12 +136,6 @@ def unused_address():
             for probe in held:
                 probe.close()
     raise AssertionError("no loopback address in 127.0.53.0/24 has its ports 443, 465 and 993 free")
-
-
-def free_udp_port():
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def is_root():
