@@ -38,18 +38,22 @@ final class PostgresTLS: Sendable {
         try FileManager.default.removeItem(at: folder)
     }
 
+    /// Below those that the system gives to outgoing connections, of which one might have it by the time the server starts.
     private static func freePort() throws -> Int {
-        let socket = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(socket) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let told = withUnsafeMutablePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(socket, $0, length) == 0 && getsockname(socket, $0, &length) == 0 }
+        for _ in 0..<200 {
+            let port = UInt16.random(in: 10_000..<32_000)
+            let socket = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+            defer { close(socket) }
+            var address = sockaddr_in()
+            address.sin_family = sa_family_t(AF_INET)
+            address.sin_port = port.bigEndian
+            address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+            let isFree = withUnsafePointer(to: address) {
+                $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0 }
+            }
+            if isFree { return Int(port) }
         }
-        guard told else { throw Failure(command: ["bind"]) }
-        return Int(UInt16(bigEndian: address.sin_port))
+        throw Failure(command: ["bind"])
     }
 
     /// The server refuses to run as root.

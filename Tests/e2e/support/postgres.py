@@ -2,10 +2,11 @@
 import glob
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 import uuid
+
+from .ports import free_port
 
 
 class PostgresServer:
@@ -20,8 +21,7 @@ class PostgresServer:
         if os.geteuid() == 0:
             shutil.chown(self.data, "postgres", "postgres")
             shutil.chown(self.folder, "postgres", "postgres")
-        with socket.create_server(("127.0.0.1", 0)) as probe:
-            self.port = probe.getsockname()[1]
+        self.port = free_port()
         self._run("initdb", "-D", self.data, "-A", "trust", "-U", "postgres", "--no-sync", "-E", "UTF8", "--locale=C.UTF-8", *self.wal)
         self.start()
 
