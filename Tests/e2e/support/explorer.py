@@ -43,9 +43,11 @@ def world(bed, tmp_path_factory):
     world.autoconfig("page.test", "<html><body>Welcome</body></html>")
     world.autoconfig("badcert.test", client_config("imap.auto.test", "smtp.auto.test"), certified=False)
     world.autoconfig(f"local.{bed.domain}", client_config(*servers(f"local.{bed.domain}")))
-    world.start()
-    yield world
-    world.stop()
+    try:
+        world.start()
+        yield world
+    finally:
+        world.stop()
 
 
 class Worldly(Postroom):

@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 import uuid
 
-from .ports import free_port
+from bed.bed import free_ports
 
 
 class PostgresServer:
@@ -21,7 +21,7 @@ class PostgresServer:
         if os.geteuid() == 0:
             shutil.chown(self.data, "postgres", "postgres")
             shutil.chown(self.folder, "postgres", "postgres")
-        self.port = free_port()
+        self.port = free_ports(["postgres"])["postgres"]
         self._run("initdb", "-D", self.data, "-A", "trust", "-U", "postgres", "--no-sync", "-E", "UTF8", "--locale=C.UTF-8", *self.wal)
         self.start()
 

@@ -9,11 +9,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-from .bed import ROOT
-from .ports import free_port
+from bed import certificates, programs
+from bed.bed import free_ports
 
-sys.path.insert(0, str(ROOT / "tools"))
-from bed import certificates, programs  # noqa: E402
+from .bed import ROOT
 
 
 def client_config(imap, smtp, login="%EMAILADDRESS%", name="Made-up Mail", before=""):
@@ -98,7 +97,7 @@ class World:
         web = subprocess.Popen([sys.executable, ROOT / "tools" / "bed" / "world.py", config], stdout=subprocess.PIPE, text=True)
         self.programs.append(web)
         assert web.stdout.readline() == "ready\n", "the made-up world did not start"
-        self.dns_port = free_port()
+        self.dns_port = free_ports(["dns"])["dns"]
         conf = self.folder / "dnsmasq.conf"
         conf.write_text("\n".join([
             "keep-in-foreground", f"port={self.dns_port}", "listen-address=127.0.0.1", "bind-interfaces", "no-resolv", "no-hosts", "pid-file=",
